@@ -1,0 +1,33 @@
+/*
+ * program.h - all files together.
+ *
+ * First only the files, sorted by path; linking (modules, imports, classes, attributes, calls)
+ * builds on it.
+ */
+#ifndef CYCLINT_PROGRAM_PROGRAM_H
+#define CYCLINT_PROGRAM_PROGRAM_H
+
+#include "base/arena.h"
+#include "facts/facts.h"
+
+struct program {
+    struct arena arena; /* what lives as long as the program */
+    const struct facts *
+        *files;           /* sorted by path; a file that could not be read is not among them */
+    const char **modules; /* the dotted module name of each file */
+    uint32_t n_files;
+    uint32_t python_version; /* the version the code is for: 0x030D is 3.13 */
+};
+
+/* A stretch of text in a file. */
+struct place {
+    uint32_t file;       /* index in program.files */
+    uint32_t start, end; /* byte offsets */
+};
+
+static inline struct place place_of_op(uint32_t file, const struct op *op)
+{
+    return (struct place){.file = file, .start = op->start, .end = op_end(op)};
+}
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * finding.h - what is told to the user: a rule, a place, a sentence, and why it is believed.
+ */
+#ifndef CYCLINT_REPORT_FINDING_H
+#define CYCLINT_REPORT_FINDING_H
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "program/program.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rule;
+
+enum confidence {
+    CONFIDENCE_POSSIBLE, /* only the types say so */
+    CONFIDENCE_LIKELY,   /* some branch, override or name-based callee is involved */
+    CONFIDENCE_CERTAIN
+};
+
+/* A place that belongs to the finding, in the order a reader wants them: the steps of a path, the
+ * other open(). */
+struct related {
+    struct place place;
+    const char *message;
+    struct related *next;
+};
+
+/* One edge of a cycle, as CLI.md's json2 shows it. */
+struct cycle_edge {
+    const char *holder;    /* dotted name of the class or function that holds */
+    const char *attribute; /* attribute, captured variable, local, "__traceback__", "__mro__" */
+    const char *target;    /* dotted name of what is held */
+    const char *via;    /* what lies between, separated by commas: "list,method"; "" for nothing */
+    struct place place; /* where the edge is made */
+    struct cycle_edge *next;
+};
+
+enum cycle_kind {
+    CYCLE_INSTANCE,
+    CYCLE_CALLBACK,
+    CYCLE_CLOSURE,
+    CYCLE_EXCEPTION,
+    CYCLE_FRAME,
+    CYCLE_GENERATOR,
+    CYCLE_CLASS,
+    CYCLE_CONTAINER
+};
+
+/* Replaces the text of a place. */
+struct edit {
+    struct place place;
+    const char *text;
+    struct edit *next;
+};
+
+struct finding {
+    const struct rule *rule;
+    struct place place;
+    enum confidence confidence;
+    const char *message;
+    const char *remedy;       /* what to do here, one line; NULL: the rule's own `instead` */
+    struct related *related;  /* in order; NULL for none */
+    struct cycle_edge *cycle; /* NULL unless the finding is a cycle */
+    enum cycle_kind cycle_kind;
+    struct edit *edits; /* an offered fix, or NULL */
+    bool fix_is_safe;   /* the fix cannot change what the program does */
+    uint32_t scope;     /* the innermost scope around the place: pylint's `obj` */
+};
+
+/* Findings as they come; settle sorts them.  Everything they point to lives in `arena`. */
+struct findings {
+    struct arena arena;
+    ARRAY_OF(struct finding);
+};
+
+#endif

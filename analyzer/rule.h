@@ -1,0 +1,89 @@
+/*
+ * rule.h - the rule interface: all that a file of rules/ includes.
+ *
+ * A rule is a value.  One file of rules/ is one rule, and the folder is the list: the Makefile
+ * collects every `const struct rule rule_<name>` it finds there (the name with '-' as '_').  Two
+ * steps:
+ *
+ *   match  sees one match of the rule's query in one file's tree, and writes facts.  The default
+ * writes a mark with the match's captures. check  sees the whole program as facts, and writes
+ * findings.  The default reports every mark of the rule.
+ *
+ * So a rule that is only a pattern is a query and a struct.  A query is queries/<name>.scm; what it
+ * reports is the node captured as `@report`, or else the whole match.
+ */
+#ifndef CYCLINT_RULE_H
+#define CYCLINT_RULE_H
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/builder.h"
+#include "facts/facts.h"
+#include "program/program.h"
+#include "report/finding.h"
+
+#include <string.h>
+
+struct check;
+struct match;
+
+struct rule {
+    const char *code;    /* "W9101": pylint's category letter (E W R C I) and four digits */
+    const char *name;    /* "reference-cycle" */
+    const char *message; /* a printf format for rule_report(), or with `{capture}` for the default
+                            check; one line, lower case, no full stop */
+    const char *why;     /* for a tired colleague: what will happen, when, how they would notice */
+    const char *instead; /* what to write instead, one or two sentences */
+    const char *since;   /* Python versions for which it holds: "", "3.12", "before 3.4" */
+    const char
+        *query;  /* text of queries/<name>.scm; filled in by the build, NULL when there is none */
+    bool is_off; /* not enabled by default */
+    enum confidence confidence; /* what rule_report() gives a finding at first; 0 means likely: see
+                                   rule_confidence() */
+    void (*match)(struct match *match);
+    void (*check)(struct check *check);
+};
+
+/* One match of a rule's query, while the tree still stands. */
+struct match;
+
+/* The text captured as `@name`, cut after MAX_CAPTURE_TEXT bytes; NULL if that capture is not part
+ * of the match. */
+const char *match_capture(const struct match *match, const char *name);
+
+/* Writes a mark for this match: what the default does. */
+void match_mark(struct match *match);
+
+/* What a check works with. */
+struct check {
+    const struct rule *rule;
+    const struct program *program;
+    const struct heap *heap; /* heap/heap.h; cycles and what holds what */
+    struct findings *findings;
+    struct arena scratch; /* reset after each rule */
+};
+
+/* Adds a finding of the check's rule with its message formatted; the caller may add to what is
+ * returned (remedy, related places, confidence) until the next call. */
+struct finding *rule_report(struct check *check, struct place place, ...);
+
+/* The same with a message of its own. */
+struct finding *rule_report_as(struct check *check, struct place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Appends a related place to a finding. */
+void finding_relate(struct check *check, struct finding *finding, struct place place,
+                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Sets the remedy. */
+void finding_remedy(struct check *check, struct finding *finding, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The default steps. */
+void rule_match_default(struct match *match);
+void rule_check_default(struct check *check);
+
+/* All rules, built in and the user's, sorted by code; made by the build from the folder. */
+const struct rule *const *rules_list(size_t *n);
+
+#endif
