@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TABLE_NONE = UINT32_MAX }; /* what a look-up gives when there is no such key */
+#define TABLE_NONE UINT32_MAX /* what a look-up gives when there is no such key */
 
 /* From strings.  The table keeps the key's pointer: it must live as long as the table. */
 struct name_table {

@@ -34,7 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NONE = UINT32_MAX }; /* no op, no symbol, no scope, no variable */
+#define NONE UINT32_MAX /* no op, no symbol, no scope, no variable */
 
 /* ---- ops
  * ----------------------------------------------------------------------------------------------------

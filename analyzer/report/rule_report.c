@@ -1,0 +1,183 @@
+/*
+ * rule_report.c - how a rule's check tells what it found.
+ *
+ * Every finding is added here, with what can be filled in without knowing the rule: the confidence
+ * the rule starts from, and the innermost scope around the place.  All text lives in the arena of
+ * the findings.
+ *
+ * The default check reports every mark of the rule.  Its message is no printf format: `{name}`
+ * stands for the text captured as `@name`, on one line and cut where it was long.
+ */
+#include "rule.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static enum confidence first_confidence(const struct rule *rule)
+{
+    return rule->confidence ? rule->confidence : CONFIDENCE_LIKELY;
+}
+
+static struct finding *add_finding(struct check *check, struct place place, const char *message)
+{
+    struct finding *finding = array_push(check->findings);
+    *finding = (struct finding){
+        .rule = check->rule,
+        .place = place,
+        .confidence = first_confidence(check->rule),
+        .message = message,
+        .scope = facts_scope_at(check->program->files[place.file], place.start),
+    };
+    return finding;
+}
+
+/* Rules' messages are formats that come through the struct, which no compiler can check. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+__attribute__((format(printf, 2, 0))) static const char *
+format_text(struct arena *arena, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    assert(length >= 0);
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}
+
+struct finding *rule_report(struct check *check, struct place place, ...)
+{
+    va_list arguments;
+    va_start(arguments, place);
+    const char *message = format_text(&check->findings->arena, check->rule->message, arguments);
+    va_end(arguments);
+    return add_finding(check, place, message);
+}
+
+#pragma GCC diagnostic pop
+
+struct finding *rule_report_as(struct check *check, struct place place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    const char *message = format_text(&check->findings->arena, format, arguments);
+    va_end(arguments);
+    return add_finding(check, place, message);
+}
+
+void finding_relate(struct check *check, struct finding *finding, struct place place,
+                    const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct related *related = arena_alloc(&check->findings->arena, sizeof *related);
+    related->place = place;
+    related->message = format_text(&check->findings->arena, format, arguments);
+    va_end(arguments);
+    struct related **end = &finding->related;
+    while (*end)
+        end = &(*end)->next;
+    *end = related;
+}
+
+void finding_remedy(struct check *check, struct finding *finding, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    finding->remedy = format_text(&check->findings->arena, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- the default check ---- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+/* The text with each run of blanks and line ends as one blank. */
+static void add_on_one_line(struct builder *out, const char *text)
+{
+    for (const char *s = text; *s; s++) {
+        if (!is_blank(*s))
+            builder_add_char(out, *s);
+        else if (s > text && !is_blank(s[-1]))
+            builder_add_char(out, ' ');
+    }
+}
+
+static const struct capture *find_capture(const struct facts *facts, const struct mark *mark,
+                                          const char *name, size_t length)
+{
+    for (uint32_t i = 0; i < mark->n_captures; i++) {
+        const struct capture *capture = &facts->captures[mark->first_capture + i];
+        const char *candidate = facts_name(facts, capture->name);
+        if (strlen(candidate) == length && memcmp(candidate, name, length) == 0)
+            return capture;
+    }
+    return NULL;
+}
+
+static void add_capture(struct builder *out, const struct facts *facts,
+                        const struct capture *capture)
+{
+    if (!capture)
+        return;
+    add_on_one_line(out, facts_name(facts, capture->text));
+    if (capture->end - capture->start > MAX_CAPTURE_TEXT)
+        builder_add(out, "...");
+}
+
+/* The message with its `{name}`s filled in; a capture that is not part of this match leaves
+ * nothing.  A brace that encloses no name stands for itself. */
+static void fill_in(struct builder *out, const struct facts *facts, const struct mark *mark,
+                    const char *message)
+{
+    static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                     "0123456789_-.";
+    for (const char *s = message; *s;) {
+        size_t length = *s == '{' ? strspn(s + 1, name_bytes) : 0;
+        if (length && s[1 + length] == '}') {
+            add_capture(out, facts, find_capture(facts, mark, s + 1, length));
+            s += length + 2;
+        } else {
+            builder_add_char(out, *s++);
+        }
+    }
+}
+
+static uint32_t rule_index(const struct rule *rule)
+{
+    size_t n;
+    const struct rule *const *rules = rules_list(&n);
+    for (size_t i = 0; i < n; i++) {
+        if (rules[i] == rule)
+            return (uint32_t)i;
+    }
+    return NONE;
+}
+
+static void report_mark(struct check *check, uint32_t file, const struct mark *mark)
+{
+    struct builder text = {0};
+    fill_in(&text, check->program->files[file], mark, check->rule->message);
+    const char *message = arena_string(&check->findings->arena, builder_string(&text), text.length);
+    builder_free(&text);
+    add_finding(check, (struct place){file, mark->start, mark->end}, message);
+}
+
+void rule_check_default(struct check *check)
+{
+    uint32_t rule = rule_index(check->rule);
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        const struct facts *facts = check->program->files[file];
+        for (uint32_t i = 0; i < facts->n_marks; i++) {
+            if (facts->marks[i].rule == rule)
+                report_mark(check, file, &facts->marks[i]);
+        }
+    }
+}
