@@ -1,0 +1,72 @@
+/*
+ * report.c - pylint's words and pylint's score.
+ */
+#include "report/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char category_letters[] = "FEWRCI";
+
+enum category rule_category(const struct rule *rule)
+{
+    const char *at = rule->code[0] ? strchr(category_letters, rule->code[0]) : NULL;
+    return at ? (enum category)(at - category_letters) : CATEGORY_WARNING;
+}
+
+const char *category_name(enum category category)
+{
+    static const char *const names[N_CATEGORIES] = {"fatal",    "error",      "warning",
+                                                    "refactor", "convention", "info"};
+    return names[category];
+}
+
+const char *confidence_name(enum confidence confidence)
+{
+    static const char *const names[] = {[CONFIDENCE_POSSIBLE] = "possible",
+                                        [CONFIDENCE_LIKELY] = "likely",
+                                        [CONFIDENCE_CERTAIN] = "certain"};
+    return names[confidence];
+}
+
+const char *cycle_kind_name(enum cycle_kind kind)
+{
+    static const char *const names[] = {
+        [CYCLE_INSTANCE] = "instance", [CYCLE_CALLBACK] = "callback",
+        [CYCLE_CLOSURE] = "closure",   [CYCLE_EXCEPTION] = "exception",
+        [CYCLE_FRAME] = "frame",       [CYCLE_GENERATOR] = "generator",
+        [CYCLE_CLASS] = "class",       [CYCLE_CONTAINER] = "container"};
+    return names[kind];
+}
+
+bool report_score(const struct report *report, double *score)
+{
+    *score = 0;
+    if (report->n_statements == 0) {
+        return false;
+    }
+    if (report->counts[CATEGORY_FATAL] > 0) {
+        return true;
+    }
+    size_t faults = 5 * report->counts[CATEGORY_ERROR] + report->counts[CATEGORY_WARNING]
+                    + report->counts[CATEGORY_REFACTOR] + report->counts[CATEGORY_CONVENTION];
+    double note = 10.0 - (double)faults / (double)report->n_statements * 10;
+    *score = note > 0 ? note : 0;
+    return true;
+}
+
+void report_count(struct report *report)
+{
+    memset(report->counts, 0, sizeof report->counts);
+    for (size_t i = 0; i < report->shown.n; i++) {
+        report->counts[rule_category(report->shown.items[i].rule)]++;
+    }
+}
+
+void report_free(struct report *report)
+{
+    array_free(&report->shown);
+    array_free(&report->suppressed);
+    arena_free(&report->arena);
+    *report = (struct report){0};
+}
