@@ -30,6 +30,11 @@
 #define array_free(array)                                                                          \
     (array_release((array)->items), (array)->items = NULL, (array)->n = (array)->capacity = 0)
 
+/* A list of strings that belong to somebody else. */
+struct strings {
+    ARRAY_OF(const char *);
+};
+
 /* Makes room for one item after the first `n` and zeroes it; what array_push is made of. */
 void *array_grow(void *items, size_t n, size_t *capacity, size_t item_size);
 void array_release(void *items);
