@@ -83,7 +83,11 @@ void finding_remedy(struct check *check, struct finding *finding, const char *fo
 void rule_match_default(struct match *match);
 void rule_check_default(struct check *check);
 
-/* All rules, built in and the user's, sorted by code; made by the build from the folder. */
+/* All rules, built in and the user's, sorted by code; made by the build from the folder.  Call it
+ * once before there are threads. */
 const struct rule *const *rules_list(size_t *n);
+
+/* Adds a user's rule, which must live as long as the program; before there are threads. */
+void rules_add(const struct rule *rule);
 
 #endif

@@ -1,0 +1,194 @@
+# cyclint: `make` builds build/cyclint, `make help` lists the rest.  There is no configure step.
+#
+#   make SAN=1      address and undefined-behaviour sanitizers, hostile arenas; into build/san/
+#   make CC=clang   another compiler; into build/clang/
+#   make WERROR=1   warnings are errors
+#   make V=1        shows each command
+
+CC = gcc
+HOSTCC = $(CC)
+PREFIX = /usr/local
+OPTIMIZE = -O2 -g
+
+Q := $(if $(V),,@)
+
+VARIANT := $(notdir $(firstword $(CC)))
+ifdef SAN
+VARIANT := $(if $(filter gcc cc,$(VARIANT)),san,$(VARIANT)-san)
+OPTIMIZE = -O1 -g -fno-omit-frame-pointer
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+HOSTILE = -DCYCLINT_HOSTILE
+endif
+
+OUT := build/$(if $(filter gcc cc,$(VARIANT)),.,$(VARIANT))
+OBJ := build/obj/$(VARIANT)
+GENERATED := build/generated
+BIN := $(OUT:build/.=build)/cyclint
+UNIT_DIR := $(OBJ)/tests
+
+# --- Third-party sources: npm packages of fixed versions, see package-lock.json. ---
+
+FETCHED := node_modules/.package-lock.json
+CORE := node_modules/tree-sitter/vendor/tree-sitter/lib
+PYTHON := node_modules/tree-sitter-python/src
+TOML := node_modules/@tree-sitter-grammars/tree-sitter-toml/src
+
+# --- Flags. ---
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla -Wformat=2 -Wswitch-enum $(if $(WERROR),-Werror)
+DEFINES := -D_GNU_SOURCE $(HOSTILE)
+CFLAGS_COMMON = -std=c17 $(OPTIMIZE) $(SANITIZE) $(DEFINES) -MMD -MP
+CFLAGS_OURS = $(CFLAGS_COMMON) $(WARNINGS) -Ianalyzer -I$(GENERATED) $(CFLAGS)
+# The parser's sources are not ours to correct; ours that include them are in SYNTAX_UNITS.
+CFLAGS_THEIRS = $(CFLAGS_COMMON) -w -I$(CORE)/include -I$(CORE)/src $(CFLAGS)
+LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -pthread $(LDLIBS)
+
+# --- What there is to build: the folders are the lists. ---
+
+SOURCES := $(filter-out analyzer/generate/%,$(sort $(shell find analyzer -name '*.c'))) \
+           $(sort $(wildcard rules/*.c))
+GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/rules_built_in.c
+THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,tree_sitter.o python_parser.o \
+                         python_scanner.o toml_parser.o toml_scanner.o)
+OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)/generated/%.o) \
+           $(THIRD_PARTY_OBJECTS)
+PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
+UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
+
+.PHONY: all run test bench bless new-rule lint install uninstall clean distclean setup help units
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BIN)
+
+help:
+	@echo 'make [all]        build $(BIN)'
+	@echo 'make run ARGS=…   build it and run it'
+	@echo 'make test         everything that can be tested here'
+	@echo 'make bench        speed, as ratios'
+	@echo 'make bless        write the snapshots anew'
+	@echo 'make new-rule NAME=some-name CODE=W9199'
+	@echo 'make lint         formatting, and a build where warnings are errors'
+	@echo 'make install      into PREFIX=$(PREFIX), under DESTDIR'
+	@echo 'make setup        install what the build needs (Debian)'
+	@echo 'make clean        remove build/; distclean also removes node_modules/'
+
+$(BIN): $(OBJECTS)
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	$(Q)$(CC) $(OPTIMIZE) $(SANITIZE) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES)
+
+$(FETCHED): package.json package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is missing: install it, or run `make setup`' >&2; exit 1; }
+	@echo '  NPM  ci'
+	$(Q)npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# --- Generated sources.  The host programs run while building, whatever CC makes. ---
+
+$(GENERATED)/grammar_names: analyzer/generate/grammar_names.c $(FETCHED)
+	@mkdir -p $(@D)
+	@echo '  HOST $@'
+	$(Q)$(HOSTCC) -std=c17 -O1 -D_GNU_SOURCE -w -I$(CORE)/include -I$(CORE)/src -o $@ $< \
+	    $(CORE)/src/lib.c $(PYTHON)/parser.c $(PYTHON)/scanner.c
+
+$(GENERATED)/syntax/grammar.h $(GENERATED)/syntax/grammar.c &: $(GENERATED)/grammar_names
+	@mkdir -p $(@D)
+	@echo '  MAKE $(GENERATED)/syntax/grammar.h'
+	$(Q)$< header >$(GENERATED)/syntax/grammar.h
+	$(Q)$< source >$(GENERATED)/syntax/grammar.c
+
+RULE_INPUTS := $(sort $(wildcard rules/*.c queries/*.scm))
+
+# Rewritten also when a file went away, hence the list of inputs in a file of its own.
+$(GENERATED)/rule_inputs: FORCE
+	@mkdir -p $(@D)
+	@echo '$(RULE_INPUTS)' | cmp -s - $@ || echo '$(RULE_INPUTS)' >$@
+.PHONY: FORCE
+FORCE:
+
+$(GENERATED)/rules_built_in.c: analyzer/generate/rules_built_in.sh $(GENERATED)/rule_inputs $(RULE_INPUTS)
+	@echo '  MAKE $@'
+	$(Q)sh analyzer/generate/rules_built_in.sh $(filter rules/%.c,$(RULE_INPUTS)) >$@
+
+# --- Objects. ---
+
+$(OBJ)/%.o: %.c | $(GENERATED)/syntax/grammar.h
+	@mkdir -p $(@D)
+	@echo '  CC   $<'
+	$(Q)$(CC) $(CFLAGS_OURS) -c -o $@ $<
+
+# Only the syntax layer sees tree-sitter.
+$(OBJ)/analyzer/syntax/%.o: CFLAGS_OURS += -isystem $(CORE)/include
+
+$(OBJ)/generated/%.o: $(GENERATED)/%.c
+	@mkdir -p $(@D)
+	@echo '  CC   $<'
+	$(Q)$(CC) $(CFLAGS_OURS) -c -o $@ $<
+
+$(OBJ)/generated/syntax/grammar.o: $(GENERATED)/syntax/grammar.c $(GENERATED)/syntax/grammar.h
+
+$(THIRD_PARTY_OBJECTS): $(FETCHED)
+	@mkdir -p $(@D)
+	@echo '  CC   $(THIRD_PARTY_SOURCE)'
+	$(Q)$(CC) $(CFLAGS_THEIRS) -c -o $@ $(THIRD_PARTY_SOURCE)
+
+$(OBJ)/third_party/tree_sitter.o: THIRD_PARTY_SOURCE = $(CORE)/src/lib.c
+$(OBJ)/third_party/python_parser.o: THIRD_PARTY_SOURCE = $(PYTHON)/parser.c
+$(OBJ)/third_party/python_scanner.o: THIRD_PARTY_SOURCE = $(PYTHON)/scanner.c
+$(OBJ)/third_party/toml_parser.o: THIRD_PARTY_SOURCE = $(TOML)/parser.c
+$(OBJ)/third_party/toml_scanner.o: THIRD_PARTY_SOURCE = $(TOML)/scanner.c
+
+units: $(UNITS)
+
+$(UNIT_DIR)/unit_%: tests/unit_%.c tests/unit.h $(PARTS)
+	@mkdir -p $(@D)
+	@echo '  UNIT $@'
+	$(Q)$(CC) $(CFLAGS_OURS) -isystem $(CORE)/include $(LDFLAGS) -o $@ $< $(PARTS) $(LIBRARIES)
+
+# --- What a person asks for. ---
+
+run: $(BIN)
+	$(BIN) $(ARGS)
+
+test: $(BIN) $(UNITS)
+	@status=0; for unit in $(UNITS); do $$unit || status=1; done; \
+	 for script in $(sort $(wildcard tests/test_*.py)); do \
+	     CYCLINT=$(BIN) python3 $$script || status=1; done; exit $$status
+
+bench: $(BIN)
+	@for script in $(sort $(wildcard tests/bench_*.py)); do CYCLINT=$(BIN) python3 $$script; done
+
+bless: $(BIN)
+	CYCLINT=$(BIN) python3 tests/bless.py
+
+new-rule:
+	@sh analyzer/generate/new_rule.sh '$(NAME)' '$(CODE)'
+
+OUR_FILES = $(shell find analyzer rules tests -name '*.[ch]')
+
+lint:
+	clang-format --dry-run -Werror $(OUR_FILES)
+	$(MAKE) WERROR=1 all
+	$(MAKE) WERROR=1 CC=clang all
+
+install: $(BIN)
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/cyclint
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/cyclint
+
+clean:
+	rm -rf build
+
+distclean: clean
+	rm -rf node_modules
+
+SETUP_PACKAGES = gcc libc6-dev make libsqlite3-dev libxxhash-dev libpcre2-dev libcjson-dev nodejs npm python3
+
+setup:
+	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES)
+
+-include $(OBJECTS:.o=.d) $(UNITS:=.d)
