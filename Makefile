@@ -86,6 +86,10 @@ $(FETCHED): package.json package-lock.json
 	$(Q)npm ci --silent --no-audit --no-fund
 	@touch $@
 
+# The dependency files name sources that are not there before they are fetched.
+node_modules/tree-sitter%: | $(FETCHED) ;
+node_modules/@tree-sitter-grammars/%: | $(FETCHED) ;
+
 # --- Generated sources.  The host programs run while building, whatever CC makes. ---
 
 $(GENERATED)/grammar_names: analyzer/generate/grammar_names.c $(FETCHED)
