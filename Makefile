@@ -38,10 +38,12 @@ TOML := node_modules/@tree-sitter-grammars/tree-sitter-toml/src
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wformat=2 -Wswitch-enum $(if $(WERROR),-Werror)
 DEFINES := -D_GNU_SOURCE $(HOSTILE)
-CFLAGS_COMMON = -std=c17 $(OPTIMIZE) $(SANITIZE) $(DEFINES) -MMD -MP
+CFLAGS_COMMON = -std=c17 $(OPTIMIZE) $(SANITIZE) $(DEFINES) -MMD -MP \
+                -ffunction-sections -fdata-sections
 CFLAGS_OURS = $(CFLAGS_COMMON) $(WARNINGS) -Ianalyzer -I$(GENERATED) $(CFLAGS)
-# The parser's sources are not ours to correct; ours that include them are in SYNTAX_UNITS.
+# The parser's sources are not ours to correct.
 CFLAGS_THEIRS = $(CFLAGS_COMMON) -w -I$(CORE)/include -I$(CORE)/src $(CFLAGS)
+LDFLAGS_COMMON = $(OPTIMIZE) $(SANITIZE) -Wl,--gc-sections $(LDFLAGS)
 LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -pthread $(LDLIBS)
 
 # --- What there is to build: the folders are the lists. ---
@@ -78,7 +80,7 @@ help:
 $(BIN): $(OBJECTS)
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
-	$(Q)$(CC) $(OPTIMIZE) $(SANITIZE) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBRARIES)
+	$(Q)$(CC) $(LDFLAGS_COMMON) -o $@ $(OBJECTS) $(LIBRARIES)
 
 $(FETCHED): package.json package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install it, or run `make setup`' >&2; exit 1; }
@@ -150,7 +152,7 @@ units: $(UNITS)
 $(UNIT_DIR)/unit_%: tests/unit_%.c tests/unit.h $(PARTS)
 	@mkdir -p $(@D)
 	@echo '  UNIT $@'
-	$(Q)$(CC) $(CFLAGS_OURS) -isystem $(CORE)/include $(LDFLAGS) -o $@ $< $(PARTS) $(LIBRARIES)
+	$(Q)$(CC) $(CFLAGS_OURS) -isystem $(CORE)/include $(LDFLAGS_COMMON) -o $@ $< $(PARTS) $(LIBRARIES)
 
 # --- What a person asks for. ---
 
