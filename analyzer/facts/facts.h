@@ -9,13 +9,13 @@
  * short program that keeps what moves a reference and what steers control, in the order in which
  * Python executes it, and forgets the rest:
  *
- *     self.child = Child(self)      10  LOAD       self
- *                                   11  TARGET_ATTRIBUTE  %10 .child
- *                                   12  LOAD       Child
- *                                   13  LOAD       self
- *                                   14  CALL       %12, 1 argument
- *                                   15  ARGUMENT   %13
- *                                   16  STORE      %11 = %14
+ *     self.child = Child(self)      10  LOAD              Child
+ *                                   11  LOAD              self
+ *                                   12  CALL              %10, 1 argument
+ *                                   13  ARGUMENT          %11
+ *                                   14  LOAD              self
+ *                                   15  TARGET_ATTRIBUTE  %14 .child
+ *                                   16  STORE             %15 = %12
  *
  * An op that makes a value is known by its index ("%14").  Indices count through the whole file;
  * the ops of a scope are one contiguous run, the scopes one after another.  Control is structured:
@@ -223,7 +223,7 @@ struct scope {
     uint32_t first_op, n_ops;
     uint32_t first_parameter, n_parameters;
     uint32_t returns; /* the value of the return annotation, in the parent's ops, or NONE */
-    uint32_t first_child, next_sibling;   /* nested scopes, in document order; NONE ends */
+    uint32_t first_child, n_children;     /* nested scopes, side by side, in document order */
     uint32_t first_variable, n_variables; /* those this scope owns */
 };
 
@@ -313,6 +313,8 @@ struct facts {
     const char *names;            /* all symbols' texts, each NUL-terminated */
     const uint32_t *name_offsets; /* n_symbols of them, and one more */
     uint32_t n_symbols;
+    const uint32_t *symbol_slots; /* an open-addressing table: symbol + 1, or 0 */
+    uint32_t n_symbol_slots;      /* a power of two */
     const struct op *ops;
     uint32_t n_ops;
     const struct scope *scopes; /* scopes[0] is the module */
@@ -334,7 +336,7 @@ static inline const char *facts_name(const struct facts *facts, uint32_t symbol)
     return symbol == NONE ? "" : facts->names + facts->name_offsets[symbol];
 }
 
-/* The symbol with this text, or NONE.  A binary search: the symbols are sorted. */
+/* The symbol with this text, or NONE. */
 uint32_t facts_symbol(const struct facts *facts, const char *name);
 
 static inline uint32_t op_end(const struct op *op)

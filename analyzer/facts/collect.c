@@ -1,0 +1,181 @@
+/*
+ * collect.c - from one file's tree to its facts.
+ *
+ * Everything is gathered in growing arrays that a thread uses again for each file, and then copied
+ * to the facts' own arena, each array in one piece of just its size.
+ */
+#include "facts/collect.h"
+
+#include "base/error.h"
+#include "facts/lower.h"
+
+#include <stdlib.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+struct collector {
+    struct lower lower;
+};
+
+struct collector *collector_new(void)
+{
+    struct collector *collector = alloc_zeroed(1, sizeof *collector);
+    return collector;
+}
+
+void collector_free(struct collector *collector)
+{
+    if (collector == NULL) {
+        return;
+    }
+    lower_free(&collector->lower);
+    free(collector);
+}
+
+/* ---- comments that speak to us */
+
+static bool begins_with(const char *s, size_t length, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return length >= n && strncasecmp(s, prefix, n) == 0;
+}
+
+static bool is_alone_on_line(const struct tree *tree, uint32_t start)
+{
+    while (start > 0 && (tree->bytes[start - 1] == ' ' || tree->bytes[start - 1] == '\t')) {
+        start--;
+    }
+    return start == 0 || tree->bytes[start - 1] == '\n';
+}
+
+static void collect_directive(struct lower *l, const struct tree *tree, const struct node *node)
+{
+    const char *s = tree->bytes + node->start + 1;
+    size_t length = node->end - node->start - 1;
+    while (length > 0 && (*s == ' ' || *s == '\t')) {
+        s++, length--;
+    }
+    while (length > 0 && (s[length - 1] == ' ' || s[length - 1] == '\r')) {
+        length--;
+    }
+    if (!begins_with(s, length, "cyclint:") && !begins_with(s, length, "noqa")) {
+        return;
+    }
+    *array_push(&l->directives) =
+        (struct directive){.start = node->start,
+                           .end = node->end,
+                           .text = symbol_of_text(l, s, length),
+                           .flags = is_alone_on_line(tree, node->start) ? DIRECTIVE_IS_ALONE : 0};
+}
+
+static void collect_comments(struct lower *l, const struct tree *tree)
+{
+    for (uint32_t i = 0; i < tree->n; i++) {
+        const struct node *node = &tree->nodes[i];
+        if (node->kind == KIND_COMMENT && node->end > node->start + 1) {
+            collect_directive(l, tree, node);
+        } else if (node->kind == KIND_PRINT_STATEMENT || node->kind == KIND_EXEC_STATEMENT) {
+            l->flags |= FACTS_ARE_PYTHON_2;
+        }
+    }
+}
+
+/* ---- from growing arrays to facts */
+
+#define FREEZE(array) arena_copy(arena, (array)->items, (array)->n * sizeof *(array)->items)
+
+static void freeze_symbols(const struct lower *l, struct arena *arena, struct facts *facts)
+{
+    size_t n = l->symbols.n, total = 0;
+    for (size_t i = 0; i < n; i++) {
+        total += l->symbols.items[i].length + 1;
+    }
+    char *names = arena_alloc(arena, total + 1);
+    uint32_t *offsets = arena_alloc(arena, (n + 1) * sizeof *offsets);
+    uint32_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        offsets[i] = at;
+        memcpy(names + at, l->symbols.items[i].text, l->symbols.items[i].length);
+        at += l->symbols.items[i].length + 1;
+    }
+    offsets[n] = at;
+    facts->names = names;
+    facts->name_offsets = offsets;
+    facts->n_symbols = (uint32_t)n;
+}
+
+static void freeze_symbol_slots(const struct lower *l, struct arena *arena, struct facts *facts)
+{
+    uint32_t n_slots = 16;
+    while (n_slots < 2 * l->symbols.n) {
+        n_slots *= 2;
+    }
+    uint32_t *slots = arena_alloc(arena, n_slots * sizeof *slots);
+    for (uint32_t symbol = 0; symbol < l->symbols.n; symbol++) {
+        const struct symbol *s = &l->symbols.items[symbol];
+        uint32_t i = (uint32_t)XXH3_64bits(s->text, s->length) & (n_slots - 1);
+        while (slots[i] != 0) {
+            i = (i + 1) & (n_slots - 1);
+        }
+        slots[i] = symbol + 1;
+    }
+    facts->symbol_slots = slots;
+    facts->n_symbol_slots = n_slots;
+}
+
+static void freeze_arrays(const struct lower *l, struct arena *arena, struct facts *facts)
+{
+    facts->ops = FREEZE(&l->ops);
+    facts->n_ops = (uint32_t)l->ops.n;
+    facts->scopes = FREEZE(&l->scopes);
+    facts->n_scopes = (uint32_t)l->scopes.n;
+    facts->parameters = FREEZE(&l->parameters);
+    facts->n_parameters = (uint32_t)l->parameters.n;
+    facts->variables = FREEZE(&l->variables);
+    facts->n_variables = (uint32_t)l->variables.n;
+    facts->n_directives = (uint32_t)l->directives.n;
+}
+
+/* Directives know their scope only now that all scopes are there. */
+static void freeze_directives(const struct lower *l, struct arena *arena, struct facts *facts)
+{
+    struct directive *directives = FREEZE(&l->directives);
+    for (uint32_t i = 0; i < facts->n_directives; i++) {
+        directives[i].scope = facts_scope_at(facts, directives[i].start);
+    }
+    facts->directives = directives;
+}
+
+static uint32_t count_lines(const struct tree *tree)
+{
+    uint32_t n = 1;
+    const char *s = tree->bytes, *end = s + tree->n_bytes;
+    while ((s = memchr(s, '\n', (size_t)(end - s))) != NULL) {
+        n++, s++;
+    }
+    return n;
+}
+
+bool collector_run(struct collector *collector, const struct tree *tree,
+                   const struct source *source, struct arena *arena, struct facts *facts,
+                   struct error *error)
+{
+    struct lower *l = &collector->lower;
+    lower_clear(l);
+    lower_tree(l, tree);
+    collect_comments(l, tree);
+    (void)error;
+    *facts = (struct facts){.path = source->path,
+                            .hash = source->hash,
+                            .n_bytes = tree->n_bytes,
+                            .n_lines = count_lines(tree),
+                            .n_statements = l->n_statements,
+                            .flags = l->flags | (tree->has_errors ? FACTS_HAVE_ERRORS : 0),
+                            .error_offset = tree->error_offset};
+    freeze_symbols(l, arena, facts);
+    freeze_symbol_slots(l, arena, facts);
+    freeze_arrays(l, arena, facts);
+    freeze_directives(l, arena, facts);
+    return true;
+}
