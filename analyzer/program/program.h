@@ -10,12 +10,15 @@
 #include "base/arena.h"
 #include "facts/facts.h"
 
+struct classes;
+
 struct program {
     struct arena arena; /* what lives as long as the program */
     const struct facts *
         *files;           /* sorted by path; a file that could not be read is not among them */
     const char **modules; /* the dotted module name of each file */
     uint32_t n_files;
+    struct classes *classes; /* classes.h */
     uint32_t python_version; /* the version the code is for: 0x030D is 3.13 */
 };
 

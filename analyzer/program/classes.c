@@ -1,0 +1,376 @@
+/*
+ * classes.c - finding classes, resolving their bases, and what follows from both.
+ */
+#include "program/classes.h"
+
+#include "facts/uses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bases without attributes that an instance could be asked for. */
+static const char *const empty_bases[] = {
+    "object",
+    "abc.ABC",
+    "typing.Generic",
+    "typing.Protocol",
+    "typing_extensions.Protocol",
+    "typing_extensions.Generic",
+};
+
+static bool is_empty_base(const char *name)
+{
+    for (size_t i = 0; i < sizeof empty_bases / sizeof *empty_bases; i++) {
+        if (strcmp(empty_bases[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct class *class_at(const struct program *program, uint32_t class)
+{
+    return &program->classes->all.items[class];
+}
+
+static const struct facts *facts_of(const struct program *program, uint32_t class)
+{
+    return program->files[class_at(program, class)->file];
+}
+
+/* ---- finding them ---- */
+
+/* The variable a `class` statement binds. */
+static uint32_t variable_of_class(const struct facts *facts, const struct scope *scope)
+{
+    uint32_t i = scope->defined_at + 1 + facts->ops[scope->defined_at].b;
+    while (i < facts->n_ops && facts->ops[i].kind == OP_CALL
+           && facts->ops[i].flags & OP_IS_DECORATOR) {
+        i += 2;
+    }
+    return i < facts->n_ops && facts->ops[i].kind == OP_TARGET_NAME ? facts->ops[i].a : NONE;
+}
+
+static void add_names(struct program *program, uint32_t file, uint32_t class)
+{
+    struct classes *classes = program->classes;
+    const struct facts *facts = program->files[file];
+    const struct scope *scope = &facts->scopes[classes->all.items[class].scope];
+    uint32_t variable = variable_of_class(facts, scope);
+    if (variable == NONE || facts->variables[variable].flags & VARIABLE_IS_REBOUND) {
+        return;
+    }
+    pair_table_put(&classes->by_variable, pair_key(file, variable), class);
+    if (scope->parent == 0) {
+        const char *name = arena_format(&program->arena, "%s.%s", program->modules[file],
+                                        facts_name(facts, scope->name));
+        name_table_put(&classes->by_name, name, strlen(name), class);
+    }
+}
+
+static void find_in_file(struct program *program, uint32_t file)
+{
+    struct classes *classes = program->classes;
+    const struct facts *facts = program->files[file];
+    for (uint32_t scope = 0; scope < facts->n_scopes; scope++) {
+        if (facts->scopes[scope].kind != SCOPE_CLASS) {
+            continue;
+        }
+        uint32_t class = (uint32_t)classes->all.n;
+        *array_push(&classes->all) = (struct class){.file = file, .scope = scope, .metaclass = ""};
+        pair_table_put(&classes->by_scope, pair_key(file, scope), class);
+        add_names(program, file, class);
+    }
+}
+
+uint32_t classes_named_by(const struct program *program, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = program->files[file];
+    const struct op *op = &facts->ops[value];
+    if (op->kind == OP_LOAD) {
+        uint32_t class = pair_table_get(&program->classes->by_variable, pair_key(file, op->a));
+        if (class != TABLE_NONE) {
+            return class;
+        }
+    }
+    struct arena scratch = {0};
+    const char *name = facts_dotted_name(facts, value, &scratch);
+    uint32_t class =
+        name == NULL ? TABLE_NONE : name_table_get(&program->classes->by_name, name, strlen(name));
+    arena_free(&scratch);
+    return class;
+}
+
+/* `Generic[T]` is based on Generic. */
+static uint32_t without_subscript(const struct facts *facts, uint32_t value)
+{
+    return facts->ops[value].kind == OP_ITEM ? facts->ops[value].a : value;
+}
+
+static const char *name_of_value(struct program *program, uint32_t file, uint32_t value)
+{
+    const char *name = facts_dotted_name(program->files[file], value, &program->arena);
+    return name == NULL ? "" : name;
+}
+
+static void add_base(struct program *program, struct class *class, uint32_t value)
+{
+    struct classes *classes = program->classes;
+    value = without_subscript(program->files[class->file], value);
+    uint32_t base = classes_named_by(program, class->file, value);
+    if (base != NONE && &classes->all.items[base] != class) {
+        classes->all.items[base].has_subclass = true;
+    }
+    *array_push(&classes->bases) = (struct class_base){
+        .class = base,
+        .name = name_of_value(program, class->file, value),
+    };
+    class->n_bases++;
+}
+
+static void find_bases(struct program *program, struct class *class)
+{
+    const struct facts *facts = program->files[class->file];
+    uint32_t at = facts->scopes[class->scope].defined_at;
+    class->first_base = (uint32_t)program->classes->bases.n;
+    for (uint32_t i = at + 1; i <= at + facts->ops[at].b; i++) {
+        const struct op *argument = &facts->ops[i];
+        if (argument->b == NONE) {
+            add_base(program, class, argument->a);
+        } else if (strcmp(facts_name(facts, argument->b), "metaclass") == 0) {
+            class->metaclass = name_of_value(program, class->file, argument->a);
+        }
+    }
+}
+
+/* ---- ancestors ---- */
+
+struct ancestry {
+    struct {
+        ARRAY_OF(uint32_t);
+    } waiting; /* classes, the next one last */
+    struct pair_table seen;
+};
+
+/* Pushes the known bases so that the first comes off first; false if one is unknown. */
+static bool push_bases(const struct classes *classes, const struct class *class,
+                       struct ancestry *ancestry)
+{
+    bool is_complete = true;
+    for (uint32_t i = class->n_bases; i-- > 0;) {
+        const struct class_base *base = &classes->bases.items[class->first_base + i];
+        if (base->class != NONE) {
+            *array_push(&ancestry->waiting) = base->class;
+        } else if (!is_empty_base(base->name)) {
+            is_complete = false;
+        }
+    }
+    return is_complete;
+}
+
+static void find_ancestors(struct classes *classes, uint32_t class, struct ancestry *ancestry)
+{
+    struct class *start = &classes->all.items[class];
+    start->first_ancestor = (uint32_t)classes->ancestors.n;
+    start->is_complete = true;
+    pair_table_clear(&ancestry->seen);
+    *array_push(&ancestry->waiting) = class;
+    while (ancestry->waiting.n > 0) {
+        uint32_t next = *array_last(&ancestry->waiting);
+        ancestry->waiting.n--;
+        if (pair_table_get(&ancestry->seen, next) != TABLE_NONE) {
+            continue;
+        }
+        pair_table_put(&ancestry->seen, next, 1);
+        *array_push(&classes->ancestors) = next;
+        start->n_ancestors++;
+        if (!push_bases(classes, &classes->all.items[next], ancestry)) {
+            start->is_complete = false;
+        }
+    }
+}
+
+void classes_link(struct program *program)
+{
+    struct classes *classes = arena_alloc(&program->arena, sizeof *classes);
+    program->classes = classes;
+    for (uint32_t file = 0; file < program->n_files; file++) {
+        find_in_file(program, file);
+    }
+    for (size_t i = 0; i < classes->all.n; i++) {
+        find_bases(program, &classes->all.items[i]);
+    }
+    struct ancestry ancestry = {0};
+    for (uint32_t i = 0; i < classes->all.n; i++) {
+        find_ancestors(classes, i, &ancestry);
+    }
+    array_free(&ancestry.waiting);
+    pair_table_free(&ancestry.seen);
+}
+
+void classes_free(struct program *program)
+{
+    struct classes *classes = program->classes;
+    if (classes == NULL) {
+        return;
+    }
+    array_free(&classes->all);
+    array_free(&classes->bases);
+    array_free(&classes->ancestors);
+    pair_table_free(&classes->by_scope);
+    pair_table_free(&classes->by_variable);
+    name_table_free(&classes->by_name);
+    program->classes = NULL;
+}
+
+/* ---- questions ---- */
+
+uint32_t classes_of_scope(const struct program *program, uint32_t file, uint32_t scope)
+{
+    return pair_table_get(&program->classes->by_scope, pair_key(file, scope));
+}
+
+uint32_t classes_of_instance(const struct program *program, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = program->files[file];
+    if (classes_is_self(facts, value)) {
+        uint32_t scope = facts->variables[facts->ops[value].a].scope;
+        return classes_of_scope(program, file, facts->scopes[scope].parent);
+    }
+    const struct op *origin = &facts->ops[uses_origin(facts, value)];
+    return origin->kind == OP_CALL ? classes_named_by(program, file, origin->a) : NONE;
+}
+
+static bool has_foreign_base(const struct program *program, const struct class *class,
+                             const char *name)
+{
+    for (uint32_t i = 0; i < class->n_bases; i++) {
+        const struct class_base *base = &program->classes->bases.items[class->first_base + i];
+        if (base->class == NONE && strcmp(base->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool classes_derive_from(const struct program *program, uint32_t class, const char *name)
+{
+    const struct class *c = class_at(program, class);
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
+        if (has_foreign_base(program, class_at(program, ancestor), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool classes_is_enum(const struct program *program, uint32_t class)
+{
+    static const char *const enums[] = {"enum.Enum",    "enum.IntEnum", "enum.Flag",
+                                        "enum.IntFlag", "enum.StrEnum", "enum.ReprEnum"};
+    for (size_t i = 0; i < sizeof enums / sizeof *enums; i++) {
+        if (classes_derive_from(program, class, enums[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool classes_own_method(const struct program *program, uint32_t class, const char *name,
+                        struct method *method)
+{
+    const struct class *c = class_at(program, class);
+    const struct facts *facts = facts_of(program, class);
+    bool is_found = false;
+    uint32_t child = facts->scopes[c->scope].first_child;
+    for (; child != NONE; child = facts->scopes[child].next_sibling) {
+        if (facts->scopes[child].kind == SCOPE_FUNCTION
+            && strcmp(facts_name(facts, facts->scopes[child].name), name) == 0) {
+            *method = (struct method){class, c->file, child};
+            is_found = true;
+        }
+    }
+    return is_found;
+}
+
+bool classes_find_method(const struct program *program, uint32_t class, const char *name,
+                         struct method *method)
+{
+    const struct class *c = class_at(program, class);
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
+        if (classes_own_method(program, ancestor, name, method)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool binds_in_body(const struct facts *facts, uint32_t scope, const char *name)
+{
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_STORE && facts->ops[op->a].kind == OP_TARGET_NAME
+            && strcmp(variable_name(facts, facts->ops[op->a].a), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool classes_bind(const struct program *program, uint32_t class, const char *name)
+{
+    const struct class *c = class_at(program, class);
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
+        if (binds_in_body(facts_of(program, ancestor), class_at(program, ancestor)->scope, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t classes_self_of(const struct facts *facts, uint32_t scope)
+{
+    const struct scope *s = &facts->scopes[scope];
+    if (s->kind != SCOPE_FUNCTION || facts->scopes[s->parent].kind != SCOPE_CLASS
+        || s->n_parameters == 0 || facts->parameters[s->first_parameter].kind == PARAMETER_STAR
+        || strcmp(facts_name(facts, s->name), "__new__") == 0
+        || facts_find_decorator(facts, scope, "staticmethod") != NONE
+        || facts_find_decorator(facts, scope, "classmethod") != NONE) {
+        return NONE;
+    }
+    return facts->parameters[s->first_parameter].variable;
+}
+
+bool classes_is_self(const struct facts *facts, uint32_t value)
+{
+    const struct op *op = &facts->ops[value];
+    if (op->kind != OP_LOAD || !(facts->variables[op->a].flags & VARIABLE_IS_PARAMETER)) {
+        return false;
+    }
+    return classes_self_of(facts, facts->variables[op->a].scope) == op->a;
+}
+
+const char *classes_mangle(const struct facts *facts, uint32_t class_scope, const char *name,
+                           struct arena *arena)
+{
+    size_t length = strlen(name);
+    if (length < 3 || strncmp(name, "__", 2) != 0 || strcmp(name + length - 2, "__") == 0
+        || class_scope == NONE) {
+        return name;
+    }
+    const char *class = facts_name(facts, facts->scopes[class_scope].name);
+    class += strspn(class, "_");
+    return *class == '\0' ? name : arena_format(arena, "_%s%s", class, name);
+}
+
+uint32_t classes_around(const struct facts *facts, uint32_t scope)
+{
+    while (scope != NONE && facts->scopes[scope].kind != SCOPE_CLASS) {
+        scope = facts->scopes[scope].parent;
+    }
+    return scope;
+}

@@ -1,0 +1,98 @@
+/*
+ * classes.h - the classes of all files: their bases, their methods, what their bodies bind.
+ *
+ * Bases are found by name: within the file, and across files through absolute imports of a module
+ * of the program.  A base that is not found is foreign: only its dotted name is known.  Foreign
+ * bases that bring no attributes of their own (object, abc.ABC, typing.Generic, …) do not make an
+ * ancestry incomplete.
+ */
+#ifndef CYCLINT_PROGRAM_CLASSES_H
+#define CYCLINT_PROGRAM_CLASSES_H
+
+#include "base/array.h"
+#include "base/table.h"
+#include "program/program.h"
+
+/* A base as it is written. */
+struct class_base {
+    uint32_t class;   /* NONE: foreign */
+    const char *name; /* dotted, imports followed, without a subscript; "" when it is no name */
+};
+
+struct class
+{
+    uint32_t file, scope;
+    uint32_t first_base, n_bases;
+    uint32_t first_ancestor, n_ancestors; /* itself, then the bases depth first, each once */
+    bool is_complete;                     /* every base is known, that of every ancestor too */
+    bool has_subclass;                    /* some class of the program has it as a base */
+    const char *metaclass;                /* dotted, of the class statement itself; "" for none */
+};
+
+struct classes {
+    struct {
+        ARRAY_OF(struct class);
+    } all;
+    struct {
+        ARRAY_OF(struct class_base);
+    } bases;
+    struct {
+        ARRAY_OF(uint32_t);
+    } ancestors;                   /* classes */
+    struct pair_table by_scope;    /* file, scope → class */
+    struct pair_table by_variable; /* file, variable → class: names bound once, by the statement */
+    struct name_table by_name;     /* "module.Class" → class, those of module level */
+};
+
+/* Finds the classes of all files, in the program's arena. */
+void classes_link(struct program *program);
+void classes_free(struct program *program);
+
+/* The class whose body is this scope. */
+uint32_t classes_of_scope(const struct program *program, uint32_t file, uint32_t scope);
+
+/* The class a value names, or NONE. */
+uint32_t classes_named_by(const struct program *program, uint32_t file, uint32_t value);
+
+/* The class whose instance a value is, as far as one sees: a call of a class, a name bound once to
+ * one, `self` in a method.  NONE when that is not known. */
+uint32_t classes_of_instance(const struct program *program, uint32_t file, uint32_t value);
+
+/* Whether one of the class's ancestors has a foreign base of this dotted name. */
+bool classes_derive_from(const struct program *program, uint32_t class, const char *name);
+
+/* Whether it is an enum.Enum, whose members live as long as the class. */
+bool classes_is_enum(const struct program *program, uint32_t class);
+
+/* A function of a class: the file of the class and the function's scope there. */
+struct method {
+    uint32_t class, file, scope;
+};
+
+/* The last `def name` in the class's own body; false if there is none. */
+bool classes_own_method(const struct program *program, uint32_t class, const char *name,
+                        struct method *method);
+
+/* The same in the class or the nearest of its ancestors. */
+bool classes_find_method(const struct program *program, uint32_t class, const char *name,
+                         struct method *method);
+
+/* Whether the body of the class, or of one of its ancestors, binds the name: a default that every
+ * instance sees. */
+bool classes_bind(const struct program *program, uint32_t class, const char *name);
+
+/* The first parameter of a function that stands in a class body and is no static or class method;
+ * NONE otherwise.  Of `__new__`, too, NONE. */
+uint32_t classes_self_of(const struct facts *facts, uint32_t scope);
+
+/* Whether `value` is the `self` of the function it stands in. */
+bool classes_is_self(const struct facts *facts, uint32_t value);
+
+/* The name as the class sees it: `__x` in class C is `_C__x`.  In `arena`, or `name` itself. */
+const char *classes_mangle(const struct facts *facts, uint32_t class_scope, const char *name,
+                           struct arena *arena);
+
+/* The class body a scope stands in, however deep in functions; NONE outside of classes. */
+uint32_t classes_around(const struct facts *facts, uint32_t scope);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * `global x` where the module itself never binds x: it exists only after the function ran.
+ *
+ * As pylint's W0601, without its false alarms: names from `import *`, under `if`, `try`, `for` or
+ * `with`, only annotated, set through globals(), or set by a function the module calls while it is
+ * imported.  An import inside the function is not reported: who uses the name has just bound it.
+ */
+#include "rule.h"
+
+#include "program/globals.h"
+#include "program/testcode.h"
+
+static void check_file(struct check *check, uint32_t file)
+{
+    const struct facts *facts = check->program->files[file];
+    for (uint32_t i = 0; i < facts->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_GLOBAL && globals_judge(check->program, file, i) == GLOBAL_UNDEFINED) {
+            rule_report(check, place_of_op(file, op), variable_name(facts, op->a));
+        }
+    }
+}
+
+static void check(struct check *check)
+{
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        if (!is_test_code(check->program, file)) {
+            check_file(check, file);
+        }
+    }
+}
+
+const struct rule rule_global_variable_undefined = {
+    .code = "W9402",
+    .name = "global-variable-undefined",
+    .message = "global variable '%s' is not defined at module level",
+    .why = "The name comes into being when the function first runs. Whoever reads it before, or "
+           "imports it from the module, gets a NameError or an ImportError; which of them runs "
+           "first is decided elsewhere, and readers of the module find no place that says the "
+           "name exists.",
+    .instead = "Bind the name in the module, to None if there is nothing better yet.",
+    .since = "",
+    .confidence = CONFIDENCE_CERTAIN,
+    .check = check,
+};
