@@ -19,7 +19,12 @@
 #include "base/array.h"
 #include "base/builder.h"
 #include "facts/facts.h"
+#include "facts/uses.h"
+#include "program/classes.h"
+#include "program/flow.h"
+#include "program/globals.h"
 #include "program/program.h"
+#include "program/testcode.h"
 #include "report/finding.h"
 
 #include <string.h>
@@ -62,6 +67,10 @@ struct check {
     struct findings *findings;
     struct arena scratch; /* reset after each rule */
 };
+
+/* The rule's next mark in a file after `mark`, NULL for the first; NULL when there is none. */
+const struct mark *rule_next_mark(const struct check *check, uint32_t file,
+                                  const struct mark *mark);
 
 /* Adds a finding of the check's rule with its message formatted; the caller may add to what is
  * returned (remedy, related places, confidence) until the next call. */

@@ -19,9 +19,10 @@ const struct rule rule_global_at_module_level = {
     .code = "W9404",
     .name = "global-at-module-level",
     .message = "using the global statement at the module level",
-    .why = "What the module binds is global anyway, so the statement says nothing. It is often left "
-           "over from code that was moved out of a function, or written in the belief that it "
-           "makes a name visible in other modules, which it does not.",
+    .why =
+        "What the module binds is global anyway, so the statement says nothing. It is often left "
+        "over from code that was moved out of a function, or written in the belief that it "
+        "makes a name visible in other modules, which it does not.",
     .instead = "Remove the statement.",
     .since = "",
     .confidence = CONFIDENCE_CERTAIN,

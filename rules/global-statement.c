@@ -7,9 +7,6 @@
  */
 #include "rule.h"
 
-#include "program/globals.h"
-#include "program/testcode.h"
-
 /* Whether every name of the statement is rebound in the scope and bound in the module. */
 static bool only_rebinds(const struct program *program, uint32_t file, const struct mark *mark)
 {

@@ -7,9 +7,6 @@
  */
 #include "rule.h"
 
-#include "program/globals.h"
-#include "program/testcode.h"
-
 static void check_file(struct check *check, uint32_t file)
 {
     const struct facts *facts = check->program->files[file];

@@ -283,8 +283,9 @@ bool classes_own_method(const struct program *program, uint32_t class, const cha
     const struct class *c = class_at(program, class);
     const struct facts *facts = facts_of(program, class);
     bool is_found = false;
-    uint32_t child = facts->scopes[c->scope].first_child;
-    for (; child != NONE; child = facts->scopes[child].next_sibling) {
+    const struct scope *body = &facts->scopes[c->scope];
+    for (uint32_t child = body->first_child; child < body->first_child + body->n_children;
+         child++) {
         if (facts->scopes[child].kind == SCOPE_FUNCTION
             && strcmp(facts_name(facts, facts->scopes[child].name), name) == 0) {
             *method = (struct method){class, c->file, child};

@@ -62,11 +62,11 @@ static bool hides_a_local(const struct facts *facts, uint32_t scope, const char 
 static bool is_given(const char *name)
 {
     static const char *const given[] = {
-        "__name__", "__doc__",  "__file__",   "__path__", "__package__",    "__spec__",
-        "__loader__", "__dict__", "__cached__", "__all__", "__builtins__",    "__debug__",
-        "input",    "open",     "print",      "range",    "reload",         "unicode",
-        "str",      "bytes",    "int",        "map",      "filter",         "zip",
-        "exit",     "quit",     "id",         "compile",  "__import__",     "super",
+        "__name__",   "__doc__",  "__file__",   "__path__", "__package__",  "__spec__",
+        "__loader__", "__dict__", "__cached__", "__all__",  "__builtins__", "__debug__",
+        "input",      "open",     "print",      "range",    "reload",       "unicode",
+        "str",        "bytes",    "int",        "map",      "filter",       "zip",
+        "exit",       "quit",     "id",         "compile",  "__import__",   "super",
     };
     for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
         if (strcmp(given[i], name) == 0) {
@@ -139,7 +139,7 @@ enum global_use globals_judge(const struct program *program, uint32_t file, uint
     }
     if (first_binding(facts, scope, variable) == NONE) {
         return hides_a_local(facts, scope, variable_name(facts, variable)) ? GLOBAL_PAST_A_LOCAL
-                                                                          : GLOBAL_NOT_ASSIGNED;
+                                                                           : GLOBAL_NOT_ASSIGNED;
     }
     return is_defined(facts, scope, variable) ? GLOBAL_REBOUND : GLOBAL_UNDEFINED;
 }

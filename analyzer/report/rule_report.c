@@ -170,14 +170,23 @@ static void report_mark(struct check *check, uint32_t file, const struct mark *m
     add_finding(check, (struct place){file, mark->start, mark->end}, message);
 }
 
+const struct mark *rule_next_mark(const struct check *check, uint32_t file, const struct mark *mark)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t rule = rule_index(check->rule);
+    uint32_t i = mark == NULL ? 0 : (uint32_t)(mark - facts->marks) + 1;
+    for (; i < facts->n_marks; i++) {
+        if (facts->marks[i].rule == rule)
+            return &facts->marks[i];
+    }
+    return NULL;
+}
+
 void rule_check_default(struct check *check)
 {
-    uint32_t rule = rule_index(check->rule);
     for (uint32_t file = 0; file < check->program->n_files; file++) {
-        const struct facts *facts = check->program->files[file];
-        for (uint32_t i = 0; i < facts->n_marks; i++) {
-            if (facts->marks[i].rule == rule)
-                report_mark(check, file, &facts->marks[i]);
-        }
+        const struct mark *mark = NULL;
+        while ((mark = rule_next_mark(check, file, mark)) != NULL)
+            report_mark(check, file, mark);
     }
 }
