@@ -8,6 +8,7 @@
 #define CYCLINT_REPORT_WRITER_H
 
 #include "base/builder.h"
+#include "base/error.h"
 #include "report/report.h"
 
 struct writer_options {
@@ -17,6 +18,7 @@ struct writer_options {
     unsigned width;           /* columns of the terminal; 0: 80 */
     bool shows_score;         /* text formats: "Your code has been rated …" */
     bool shows_reports;       /* text formats: pylint's tables of counts */
+    bool shows_statistics;    /* text formats: how often each rule was found */
     size_t sarif_max;         /* SARIF: keep the gravest so many results; 0: all */
 };
 
@@ -28,6 +30,9 @@ struct writer {
 
 /* The writer with this name, or NULL. */
 const struct writer *writer_find(const char *name);
+
+/* Whether a --msg-template can be filled in; tells which field it does not know. */
+bool writer_check_template(const char *msg_template, struct error *error);
 
 /* All of them, in the order in which --help names them. */
 const struct writer *const *writers_list(size_t *n);

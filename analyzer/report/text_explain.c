@@ -1,0 +1,275 @@
+/*
+ * text_explain.c - what a person wants to see under a finding.
+ *
+ *     tree.py:5:8: W9101: 'Tree' and 'Node' hold each other: … (reference-cycle)
+ *         |
+ *       5 |         self.root = Node(self)
+ *         |         ^^^^^^^^^^^^^^^^^^^^^^
+ *         = cycle: Tree.root -> Node      tree.py:5
+ *         =        Node.tree -> Tree      tree.py:10
+ *         = instead: hold the tree weakly: self._tree = weakref.ref(tree)
+ */
+#include "report/writers.h"
+
+#include "report/fingerprint.h"
+#include "text/cells.h"
+
+#include <string.h>
+
+enum {
+    DEFAULT_WIDTH = 80,
+    LEAST_WIDTH = 40, /* narrower than this nothing can be laid out */
+    NUMBER_WIDTH = 6, /* a file of a million lines still lines up */
+    MARGIN = NUMBER_WIDTH + 3,
+    LABEL_WIDTH = 7 /* of "cycle: " */
+};
+
+/* A line of source with cells from `from` up to `to` underlined. */
+struct excerpt {
+    struct builder text;
+    unsigned cells, from, to;
+};
+
+static unsigned width_of(const struct writer_options *options)
+{
+    unsigned width = options->width ? options->width : DEFAULT_WIDTH;
+    return width < LEAST_WIDTH ? LEAST_WIDTH : width;
+}
+
+static void add_blanks(struct builder *out, unsigned n)
+{
+    builder_addf(out, "%*s", (int)n, "");
+}
+
+static void start_color(struct builder *out, const struct writer_options *options,
+                        const char *sequence)
+{
+    if (options->uses_color) {
+        builder_add(out, sequence);
+    }
+}
+
+static void end_color(struct builder *out, const struct writer_options *options)
+{
+    start_color(out, options, "\x1b[0m");
+}
+
+/* The margin with a line number (0: none) and a sign. */
+static void add_margin(struct builder *out, const struct writer_options *options, uint32_t line,
+                       const char *sign)
+{
+    start_color(out, options, "\x1b[2m");
+    if (line) {
+        builder_addf(out, "%*u %s", NUMBER_WIDTH, line, sign);
+    } else {
+        builder_addf(out, "%*s %s", NUMBER_WIDTH, "", sign);
+    }
+    end_color(out, options);
+}
+
+/* Bytes of the first `n` characters of a line. */
+static size_t bytes_of(const char *line, size_t length, uint32_t n)
+{
+    size_t i = 0;
+    for (; i < length; i++) {
+        if (((unsigned char)line[i] & 0xC0) != 0x80 && n-- == 0) {
+            break;
+        }
+    }
+    return i;
+}
+
+static struct excerpt excerpt_of(const struct span *span)
+{
+    struct excerpt excerpt = {0};
+    size_t n;
+    const char *line = report_line(span->file, span->start.line, &n);
+    size_t from = bytes_of(line, n, span->start.column);
+    size_t to = span->end.line == span->start.line ? bytes_of(line, n, span->end.column) : n;
+    if (span->end.line == 0) {
+        to = from;
+    }
+    excerpt.from = cells_add(&excerpt.text, line, from, 0);
+    excerpt.to = excerpt.from + cells_add(&excerpt.text, line + from, to - from, excerpt.from);
+    excerpt.cells = excerpt.to + cells_add(&excerpt.text, line + to, n - to, excerpt.to);
+    if (excerpt.to == excerpt.from) {
+        excerpt.to++; /* a caret even where nothing is underlined */
+    }
+    return excerpt;
+}
+
+/* Adds cells `first` up to `last` of a text. */
+static void add_cells(struct builder *out, const char *s, unsigned first, unsigned last)
+{
+    unsigned cell = 0;
+    for (size_t n = strlen(s), length; n > 0; s += length, n -= length) {
+        unsigned cells = cells_of(cells_decode(s, n, &length));
+        if (cell >= first && cell + cells <= last) {
+            builder_add_bytes(out, s, length);
+        }
+        cell += cells;
+    }
+}
+
+/* The source line and the caret under it; of a long line the part around the caret. */
+static void explain_source(const struct message *message, const struct writer_options *options,
+                           struct builder *out)
+{
+    unsigned room = width_of(options) - MARGIN;
+    struct excerpt excerpt = excerpt_of(&message->span);
+    unsigned first = 0;
+    if (excerpt.cells > room && excerpt.to > room) {
+        first = excerpt.from > room / 4 ? excerpt.from - room / 4 : 0;
+    }
+    unsigned last = excerpt.cells < first + room ? excerpt.cells : first + room;
+    unsigned to = excerpt.to < first + room ? excerpt.to : first + room;
+
+    add_margin(out, options, message->span.start.line, "| ");
+    add_cells(out, builder_string(&excerpt.text), first, last);
+    builder_add_char(out, '\n');
+    add_margin(out, options, 0, "| ");
+    add_blanks(out, excerpt.from - first);
+    start_color(out, options, category_color(rule_category(message->rule)));
+    for (unsigned i = excerpt.from; i < to; i++) {
+        builder_add_char(out, '^');
+    }
+    end_color(out, options);
+    builder_add_char(out, '\n');
+    builder_free(&excerpt.text);
+}
+
+/* Adds a text after a label, broken at blanks; later lines are indented under the first. */
+static void add_wrapped(struct builder *out, const struct writer_options *options,
+                        const char *label, const char *text)
+{
+    unsigned indent = (unsigned)strlen(label);
+    unsigned room = width_of(options) - MARGIN - indent;
+    unsigned used = 0;
+    add_margin(out, options, 0, "= ");
+    start_color(out, options, "\x1b[1m");
+    builder_add(out, label);
+    end_color(out, options);
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        struct builder word = {0};
+        unsigned cells = cells_add(&word, text, n, 0);
+        if (used > 0 && used + 1 + cells > room) {
+            builder_add_char(out, '\n');
+            add_margin(out, options, 0, "  ");
+            add_blanks(out, indent);
+            used = 0;
+        }
+        if (used > 0) {
+            builder_add_char(out, ' ');
+            used++;
+        }
+        builder_add(out, builder_string(&word));
+        used += cells;
+        builder_free(&word);
+        text += n;
+        text += strspn(text, " \n");
+    }
+    builder_add_char(out, '\n');
+}
+
+/* A dotted name without the module it is in, if that is the finding's own. */
+static const char *short_name(const struct message *message, const char *name)
+{
+    const char *module = message->span.file->module;
+    size_t n = strlen(module);
+    return strncmp(name, module, n) == 0 && name[n] == '.' ? name + n + 1 : name;
+}
+
+/* "Tree.root -> Node (list)": brackets name what lies between. */
+static void add_edge(struct builder *out, const struct message *message,
+                     const struct report_edge *edge)
+{
+    builder_addf(out, "%s.%s -> %s", short_name(message, edge->holder), edge->attribute,
+                 short_name(message, edge->target));
+    for (size_t i = 0; i < edge->n_via; i++) {
+        builder_addf(out, "%s%s", i ? ", " : " (via ", edge->via[i]);
+    }
+    if (edge->n_via > 0) {
+        builder_add_char(out, ')');
+    }
+}
+
+static unsigned cells_of_text(const char *s)
+{
+    struct builder shown = {0};
+    unsigned cells = cells_add(&shown, s, strlen(s), 0);
+    builder_free(&shown);
+    return cells;
+}
+
+/* The widest edge, so that the places stand under each other; 0 if they would not fit. */
+static unsigned place_column(const struct message *message, unsigned room)
+{
+    unsigned widest = 0;
+    for (size_t i = 0; i < message->n_edges; i++) {
+        const struct report_edge *edge = &message->edges[i];
+        struct builder line = {0};
+        add_edge(&line, message, edge);
+        unsigned cells = cells_of_text(builder_string(&line));
+        unsigned place = cells_of_text(edge->span.file->path) + 8;
+        widest = cells > widest ? cells : widest;
+        builder_free(&line);
+        if (widest + 2 + place > room) {
+            return 0;
+        }
+    }
+    return widest;
+}
+
+static void explain_cycle(const struct message *message, const struct writer_options *options,
+                          struct builder *out)
+{
+
+    unsigned column = place_column(message, width_of(options) - MARGIN - LABEL_WIDTH);
+    for (size_t i = 0; i < message->n_edges; i++) {
+        const struct report_edge *edge = &message->edges[i];
+        struct builder line = {0};
+        add_margin(out, options, 0, "= ");
+        start_color(out, options, "\x1b[1m");
+        builder_addf(out, "%*s", LABEL_WIDTH, i == 0 ? "cycle: " : "");
+        end_color(out, options);
+        add_edge(&line, message, edge);
+        unsigned cells = cells_add(out, builder_string(&line), line.length, 0);
+        add_blanks(out, 2 + (column > cells ? column - cells : 0));
+        start_color(out, options, "\x1b[2m");
+        builder_addf(out, "%s:%u", edge->span.file->path, edge->span.start.line);
+        end_color(out, options);
+        builder_add_char(out, '\n');
+        builder_free(&line);
+    }
+}
+
+static void explain_related(const struct message *message, const struct writer_options *options,
+                            struct builder *out)
+{
+    for (size_t i = 0; i < message->n_related; i++) {
+        const struct report_related *related = &message->related[i];
+        struct builder label = {0};
+        builder_addf(&label, "%s:%u: ", related->span.file->path, related->span.start.line);
+        add_wrapped(out, options, builder_string(&label), related->message);
+        builder_free(&label);
+    }
+}
+
+void explain_message(const struct message *message, const struct writer_options *options,
+                     struct builder *out)
+{
+    if (message->span.file->has_source) {
+        add_margin(out, options, 0, "|");
+        builder_add_char(out, '\n');
+        explain_source(message, options, out);
+    }
+    explain_cycle(message, options, out);
+    if (message->n_edges == 0) {
+        explain_related(message, options, out); /* else they are the edges again */
+    }
+    if (*message->remedy) {
+        add_wrapped(out, options, "instead: ", message->remedy);
+    }
+    builder_add_char(out, '\n');
+}
