@@ -58,7 +58,7 @@ OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)
 PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 
-.PHONY: all run test bench bless new-rule lint install uninstall clean distclean setup help units
+.PHONY: all run test test-units format-check setup-ci bench bless new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -67,8 +67,8 @@ all: $(BIN)
 
 help:
 	@echo 'make [all]        build $(BIN)'
-	@echo 'make run ARGS=…   build it and run it'
-	@echo 'make test         everything that can be tested here'
+	@echo 'make run          build it and look at the standard library of this Python; or ARGS=…'
+	@echo 'make test         everything that can be tested here; or ONLY=name'
 	@echo 'make bench        speed, as ratios'
 	@echo 'make bless        write the snapshots anew'
 	@echo 'make new-rule NAME=some-name CODE=W9199'
@@ -156,28 +156,40 @@ $(UNIT_DIR)/unit_%: tests/unit_%.c tests/unit.h $(PARTS)
 
 # --- What a person asks for. ---
 
-run: $(BIN)
+# What `make run` looks at unless told otherwise: the standard library of this machine's Python.
+STANDARD_LIBRARY = $(shell python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
+ARGS = --exit-zero --statistics $(STANDARD_LIBRARY)
+
+run:
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory $(BIN)
 	$(BIN) $(ARGS)
 
-test: $(BIN) $(UNITS)
-	@status=0; for unit in $(UNITS); do $$unit || status=1; done; \
-	 for script in $(sort $(wildcard tests/test_*.py)); do \
-	     CYCLINT=$(BIN) python3 $$script || status=1; done; exit $$status
+# ONLY='fixtures unit_arena' runs the test programs whose names contain one of these words.
+test:
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory $(BIN) $(UNITS)
+	@CYCLINT=$(BIN) UNITS='$(UNITS)' python3 tests/run.py $(ONLY)
+
+test-units: $(UNITS)
+	@UNITS='$(UNITS)' python3 tests/run.py unit_
 
 bench: $(BIN)
 	@for script in $(sort $(wildcard tests/bench_*.py)); do CYCLINT=$(BIN) python3 $$script; done
 
 bless: $(BIN)
-	CYCLINT=$(BIN) python3 tests/bless.py
+	CYCLINT=$(BIN) python3 tests/fixtures.py --bless $(ONLY)
 
 new-rule:
 	@sh analyzer/generate/new_rule.sh '$(NAME)' '$(CODE)'
 
 OUR_FILES = $(shell find analyzer rules tests -name '*.[ch]')
 
-lint:
+format-check:
 	clang-format --dry-run -Werror $(OUR_FILES)
-	$(MAKE) WERROR=1 all
+
+lint: format-check
+	$(MAKE) WERROR=1 OUT=build/werror OBJ=build/obj/werror all
 	$(MAKE) WERROR=1 CC=clang all
 
 install: $(BIN)
@@ -196,5 +208,8 @@ SETUP_PACKAGES = gcc libc6-dev make libsqlite3-dev libxxhash-dev libpcre2-dev li
 
 setup:
 	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES)
+
+setup-ci:
+	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES) clang clang-format git
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d)
