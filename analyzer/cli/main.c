@@ -1,41 +1,154 @@
 /*
- * main.c - prints the facts of each file named, until the real command line stands here.
+ * main.c - reads the command line and picks what to do.
  */
-#include "base/builder.h"
-#include "facts/collect.h"
+#include "base/version.h"
+#include "cli/explain.h"
+#include "cli/interrupt.h"
+#include "cli/manual.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/run.h"
+#include "cli/select.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int usage_error(const struct error *error)
+{
+    fprintf(stderr, "cyclint: %s\n", error->message);
+    return STATUS_USAGE;
+}
+
+/* Writes what was built, and frees it. */
+static int print(struct builder *out)
+{
+    struct error error;
+    bool ok = output_bytes(builder_string(out), out->length, &error);
+    builder_free(out);
+    if (!ok) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
+    }
+    return ok ? 0 : 1;
+}
+
+static int print_explanation(const char *names)
+{
+    struct builder out = {0};
+    struct error error;
+    if (!explain_rules(names, &out, &error)) {
+        builder_free(&out);
+        return usage_error(&error);
+    }
+    return print(&out);
+}
+
+static int print_selection(const struct options *options)
+{
+    struct arena arena = {0};
+    struct selection selection;
+    struct builder out = {0};
+    struct error error;
+    bool ok = select_make(options, &arena, &selection, &error);
+    if (ok) {
+        explain_selection(&selection, &out);
+    }
+    arena_free(&arena);
+    return ok ? print(&out) : usage_error(&error);
+}
+
+static int print_completion(const char *shell)
+{
+    struct builder out = {0};
+    if (!manual_completion(shell, &out)) {
+        fprintf(stderr,
+                "cyclint: option '--generate-completion': '%s' is none of bash, zsh, fish\n",
+                shell);
+        return STATUS_USAGE;
+    }
+    return print(&out);
+}
+
+/* `cyclint explain RULE…`: the rules are the paths after the first. */
+static int explain_command(const struct options *options)
+{
+    struct builder names = {0};
+    if (options->paths.n < 2) {
+        fprintf(stderr, "cyclint: explain which rule? --list-msgs shows them all\n");
+        return STATUS_USAGE;
+    }
+    for (size_t i = 1; i < options->paths.n; i++) {
+        builder_addf(&names, "%s%s", i > 1 ? "," : "", options->paths.items[i]);
+    }
+    int status = print_explanation(builder_string(&names));
+    builder_free(&names);
+    return status;
+}
+
+/* Questions about cyclint itself; false when files are to be checked. */
+static bool answer_question(const struct options *options, int *status)
+{
+    struct builder out = {0};
+    if (options->help) {
+        manual_help(&out);
+    } else if (options->version) {
+        builder_add(&out, "cyclint " CYCLINT_VERSION "\n");
+    } else if (options->generate_man) {
+        manual_page(&out);
+    } else if (options->list_msgs) {
+        explain_list(&out);
+    }
+    if (out.length > 0) {
+        *status = print(&out);
+    } else if (options->generate_completion != NULL) {
+        *status = print_completion(options->generate_completion);
+    } else if (options->help_msg != NULL) {
+        *status = print_explanation(options->help_msg);
+    } else if (options->list_msgs_enabled) {
+        *status = print_selection(options);
+    } else if (options->paths.n > 0 && strcmp(options->paths.items[0], "explain") == 0) {
+        *status = explain_command(options);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static int act(const struct options *options)
+{
+    int status;
+    if (answer_question(options, &status)) {
+        return status;
+    }
+    if (options->paths.n == 0) {
+        fprintf(stderr, "usage: cyclint [OPTIONS] PATH...\n"
+                        "cyclint: no path given; '.' is the current folder, --help shows more\n");
+        return STATUS_USAGE;
+    }
+    return run_check(options);
+}
+
+/* A file opened later must not become the standard output because that was closed. */
+static void open_standard_files(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) {
+        close(fd);
+    }
+}
 
 int main(int argc, char **argv)
 {
-    struct parser *parser = parser_new();
-    struct collector *collector = collector_new();
-    const struct parse_limits limits = {.max_nodes = 1u << 26, .max_milliseconds = 60000};
-    int status = 0;
-    for (int i = 1; i < argc; i++) {
-        struct arena arena = {0};
-        struct source source;
-        struct tree tree;
-        struct facts facts;
-        struct error error;
-        if (source_read(argv[i], UINT32_MAX / 2, &arena, &source, &error)
-            && parser_parse(parser, &source, &limits, &tree, &error)
-            && collector_run(collector, &tree, &source, &arena, &facts, &error)) {
-            struct builder out = {0};
-            if (argc == 2) {
-                facts_print(&facts, &out);
-            } else {
-                builder_addf(&out, "%s: %u ops, %u scopes\n", argv[i], facts.n_ops, facts.n_scopes);
-            }
-            fputs(builder_string(&out), stdout);
-            builder_free(&out);
-        } else {
-            fprintf(stderr, "%s: %s\n", argv[i], error.message);
-            status = 1;
-        }
-        arena_free(&arena);
-    }
-    collector_free(collector);
-    parser_free(parser);
+    struct options options;
+    struct error error;
+    open_standard_files();
+    interrupt_prepare();
+    options_init(&options);
+    int status = options_parse(&options, argc, argv, &error) ? act(&options) : usage_error(&error);
+    options_free(&options);
     return status;
 }

@@ -1,0 +1,20 @@
+/*
+ * output.h - reports go to the standard output and to files.
+ */
+#ifndef CYCLINT_CLI_OUTPUT_H
+#define CYCLINT_CLI_OUTPUT_H
+
+#include "cli/options.h"
+#include "report/report.h"
+
+/* Whether --output-format and --output make sense.  Checked before the work is done. */
+bool output_check(const struct options *options, struct error *error);
+
+/* Writes the report in every format that was asked for.  False with an error when something could
+ * not be written; a reader that closed its pipe is no error. */
+bool output_report(const struct options *options, const struct report *report, struct error *error);
+
+/* Writes `n` bytes to the standard output; the same about errors. */
+bool output_bytes(const char *bytes, size_t n, struct error *error);
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * run.h - checking files, from the first path to the exit status.
+ */
+#ifndef CYCLINT_CLI_RUN_H
+#define CYCLINT_CLI_RUN_H
+
+#include "cli/options.h"
+
+/* What a shell sees when options are wrong; the other bits are pylint's, see status() in run.c. */
+enum { STATUS_USAGE = 32 };
+
+/* Checks what the options name and writes the report.  The exit status; messages about what went
+ * wrong have been written to the standard error. */
+int run_check(const struct options *options);
+
+#endif
