@@ -50,7 +50,8 @@ LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -pthread $(LDLIBS)
 
 SOURCES := $(filter-out analyzer/generate/%,$(sort $(shell find analyzer -name '*.c'))) \
            $(sort $(wildcard rules/*.c))
-GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/rules_built_in.c
+GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/rules_built_in.c \
+                     $(GENERATED)/examples.c
 THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,tree_sitter.o python_parser.o \
                          python_scanner.o toml_parser.o toml_scanner.o)
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)/generated/%.o) \
@@ -118,6 +119,16 @@ FORCE:
 $(GENERATED)/rules_built_in.c: analyzer/generate/rules_built_in.sh $(GENERATED)/rule_inputs $(RULE_INPUTS)
 	@echo '  MAKE $@'
 	$(Q)sh analyzer/generate/rules_built_in.sh $(filter rules/%.c,$(RULE_INPUTS)) >$@
+
+EXAMPLES := $(sort $(wildcard fixtures/*/bad.py fixtures/*/good.py))
+
+$(GENERATED)/example_inputs: FORCE
+	@mkdir -p $(@D)
+	@echo '$(EXAMPLES)' | cmp -s - $@ || echo '$(EXAMPLES)' >$@
+
+$(GENERATED)/examples.c: analyzer/generate/examples.sh $(GENERATED)/example_inputs $(EXAMPLES)
+	@echo '  MAKE $@'
+	$(Q)sh analyzer/generate/examples.sh $(EXAMPLES) >$@
 
 # --- Objects. ---
 

@@ -126,7 +126,7 @@ static int act(const struct options *options)
                         "cyclint: no path given; '.' is the current folder, --help shows more\n");
         return STATUS_USAGE;
     }
-    return run_check(options);
+    return options->dump_facts ? run_dump(options) : run_check(options);
 }
 
 /* A file opened later must not become the standard output because that was closed. */

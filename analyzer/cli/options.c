@@ -102,6 +102,8 @@ static const struct option table[] = {
      "Write the manual page", 0},
     {"generate-completion", 0, OPTION_TEXT, GROUP_HIDDEN, "bash|zsh|fish", FIELD(generate_completion),
      "Write the completions for a shell", 0},
+    {"dump-facts", 0, OPTION_FLAG, GROUP_HIDDEN, NULL, FIELD(dump_facts),
+     "Write the facts of the files and nothing else", 0},
 };
 /* clang-format on */
 

@@ -70,7 +70,8 @@ struct options {
     int progress; /* enum when */
 
     /* What to do instead of checking. */
-    bool help, version, list_msgs, list_msgs_enabled, generate_toml_config, generate_man;
+    bool help, version, list_msgs, list_msgs_enabled, generate_toml_config, generate_man,
+        dump_facts;
     const char *help_msg, *generate_completion;
 
     struct strings paths;

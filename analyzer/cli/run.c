@@ -385,7 +385,8 @@ static const struct stage {
     {"write", write_report, 1},                /* report -> text, json, sarif, … */
 };
 
-enum { N_STAGES = sizeof stages / sizeof *stages };
+/* --dump-facts goes as far as the program. */
+enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 4 };
 
 static void print_timings(const struct run *run)
 {
@@ -414,27 +415,62 @@ static void free_run(struct run *run)
     arena_free(&run->arena);
 }
 
-static int take_stages(struct run *run)
+/* False when a stage failed; `*status` is then what to exit with. */
+static bool take_stages(struct run *run, size_t n_stages, int *status)
 {
     struct error error;
-    for (size_t i = 0; i < N_STAGES; i++) {
+    for (size_t i = 0; i < n_stages; i++) {
         double start = progress_clock();
         if (!stages[i].act(run, &error)) {
             fprintf(stderr, "cyclint: %s\n", error.message);
-            return stages[i].status;
+            *status = stages[i].status;
+            return false;
         }
         run->milliseconds[i] = progress_clock() - start;
     }
-    return exit_status(run->options, &run->report);
+    return true;
 }
 
 int run_check(const struct options *options)
 {
-    struct run all = {.options = options};
-    int status = take_stages(&all);
-    if (options->timings) {
-        print_timings(&all);
+    struct run run = {.options = options};
+    int status;
+    if (take_stages(&run, N_STAGES, &status)) {
+        status = exit_status(options, &run.report);
     }
-    free_run(&all);
+    if (options->timings) {
+        print_timings(&run);
+    }
+    free_run(&run);
+    return status;
+}
+
+static bool dump(const struct run *run, struct error *error)
+{
+    struct builder out = {0};
+    for (uint32_t i = 0; i < run->program.n_files; i++) {
+        builder_addf(&out, "%s\n", run->program.files[i]->path);
+        facts_print(run->program.files[i], &out);
+    }
+    bool ok = output_bytes(builder_string(&out), out.length, error);
+    builder_free(&out);
+    return ok;
+}
+
+int run_dump(const struct options *options)
+{
+    struct run run = {.options = options};
+    struct error error;
+    int status = 0;
+    if (take_stages(&run, N_DUMP_STAGES, &status) && !dump(&run, &error)) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
+        status = 1;
+    }
+    for (size_t i = 0; i < run.failures.n; i++) {
+        fprintf(stderr, "cyclint: %s: %s\n", run.failures.items[i].path,
+                run.failures.items[i].message);
+        status = 1;
+    }
+    free_run(&run);
     return status;
 }

@@ -13,4 +13,7 @@ enum { STATUS_USAGE = 32 };
  * wrong have been written to the standard error. */
 int run_check(const struct options *options);
 
+/* Writes the facts of the files instead: `--dump-facts`. */
+int run_dump(const struct options *options);
+
 #endif
