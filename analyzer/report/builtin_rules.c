@@ -28,6 +28,20 @@ const struct rule builtin_limit_exceeded = {
     .confidence = CONFIDENCE_CERTAIN,
 };
 
+/* Where the first part of each file begins that does not parse. */
+static void check_syntax(struct check *check)
+{
+    for (uint32_t i = 0; i < check->program->n_files; i++) {
+        const struct facts *facts = check->program->files[i];
+        if (facts->flags & FACTS_HAVE_ERRORS) {
+            struct place place = {.file = i, .start = facts->error_offset};
+            place.end = place.start;
+            rule_report_as(check, place, "does not parse from here on%s",
+                           facts->flags & FACTS_ARE_PYTHON_2 ? ": it looks like Python 2" : "");
+        }
+    }
+}
+
 const struct rule builtin_syntax_error = {
     .code = "E9003",
     .name = "syntax-error",
@@ -37,6 +51,7 @@ const struct rule builtin_syntax_error = {
     .instead = "Correct the syntax; for code of another Python version, see --py-version.",
     .since = "",
     .confidence = CONFIDENCE_CERTAIN,
+    .check = check_syntax,
 };
 
 const struct rule builtin_useless_suppression = {
