@@ -11,6 +11,7 @@
 #include "facts/facts.h"
 
 struct classes;
+struct link;
 
 struct program {
     struct arena arena; /* what lives as long as the program */
@@ -19,6 +20,7 @@ struct program {
     const char **modules; /* the dotted module name of each file */
     uint32_t n_files;
     struct classes *classes; /* classes.h */
+    struct link *link;       /* link.h */
     uint32_t python_version; /* the version the code is for: 0x030D is 3.13 */
 };
 

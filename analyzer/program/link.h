@@ -1,0 +1,70 @@
+/*
+ * link.h - what a name means across files: modules, imports, and the definitions behind them.
+ *
+ * Names of all files share one table of program symbols, so that attributes compare as numbers.  An
+ * expression that is a chain of names (`pkg.mod.Class`, an alias, something re-exported by a
+ * package) leads to an entity: a module, class or function of the program, or something outside of
+ * it that is known by its dotted name only.
+ */
+#ifndef CYCLINT_PROGRAM_LINK_H
+#define CYCLINT_PROGRAM_LINK_H
+
+#include "base/array.h"
+#include "base/table.h"
+#include "program/program.h"
+
+enum entity_kind {
+    ENTITY_NOTHING,  /* some value nobody can name */
+    ENTITY_MODULE,   /* of the program: `file` */
+    ENTITY_CLASS,    /* `file`, `index`: its scope */
+    ENTITY_FUNCTION, /* `file`, `index`: its scope */
+    ENTITY_VALUE, /* a module's variable that holds something else: `file`, `index`: the variable */
+    ENTITY_FOREIGN /* outside of the program: `index` is the program symbol of its dotted name;
+                      builtins plainly */
+};
+
+struct entity {
+    uint8_t kind; /* enum entity_kind */
+    uint32_t file, index;
+};
+
+struct link {
+    struct name_table symbol_table;
+    struct {
+        ARRAY_OF(const char *);
+    } symbols;
+    uint32_t **symbols_of_file; /* [file][symbol of the file] → program symbol */
+    uint32_t **bindings; /* [file][variable] → op of the value it is bound to, NONE when unknown */
+    struct name_table modules; /* dotted name → file */
+    uint32_t
+        *first_function;  /* [file]: number of its scope 0 when all scopes are counted through */
+    uint32_t n_functions; /* scopes of all files */
+};
+
+/* Makes program->link.  Everything lives in the program's arena but the tables, which link_free()
+ * frees. */
+void link_program(struct program *program);
+void link_free(struct program *program);
+
+/* The program symbol of a text (kept: it must live as long as the program) or of a file's symbol.
+ */
+uint32_t link_symbol(struct program *program, const char *text);
+const char *link_text(const struct program *program, uint32_t symbol);
+
+static inline uint32_t link_symbol_of(const struct link *link, uint32_t file, uint32_t symbol)
+{
+    return symbol == UINT32_MAX ? UINT32_MAX : link->symbols_of_file[file][symbol];
+}
+
+/* What a value means: follows names, attributes of modules, imports and re-exports, at most 16
+ * steps. */
+struct entity link_entity(struct program *program, uint32_t file, uint32_t value);
+
+/* What the module-level name (a program symbol) of a file means. */
+struct entity link_member(struct program *program, uint32_t file, uint32_t symbol);
+
+/* "pkg.mod.Class.method" of a scope, for messages and reports; in `arena`. */
+const char *link_dotted(const struct program *program, uint32_t file, uint32_t scope,
+                        struct arena *arena);
+
+#endif
