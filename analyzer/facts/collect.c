@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "facts/lower.h"
+#include "text/suppress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,12 +36,6 @@ void collector_free(struct collector *collector)
 
 /* ---- comments that speak to us */
 
-static bool begins_with(const char *s, size_t length, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return length >= n && strncasecmp(s, prefix, n) == 0;
-}
-
 static bool is_alone_on_line(const struct tree *tree, uint32_t start)
 {
     while (start > 0 && (tree->bytes[start - 1] == ' ' || tree->bytes[start - 1] == '\t')) {
@@ -59,7 +54,7 @@ static void collect_directive(struct lower *l, const struct tree *tree, const st
     while (length > 0 && (s[length - 1] == ' ' || s[length - 1] == '\r')) {
         length--;
     }
-    if (!begins_with(s, length, "cyclint:") && !begins_with(s, length, "noqa")) {
+    if (!suppress_is_directive(s, length)) {
         return;
     }
     *array_push(&l->directives) =

@@ -312,8 +312,20 @@ static void fill_files(struct settling *settling, struct report *report)
     report->n_rules = settling->input->selection->n_rules;
 }
 
+/* Rules are looked up by bisection. */
+static bool is_sorted(const struct selection *selection)
+{
+    for (size_t i = 1; i < selection->n_rules; i++) {
+        if (strcmp(selection->rules[i - 1]->code, selection->rules[i]->code) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void settle(const struct settle_input *input, struct report *report)
 {
+    assert(is_sorted(input->selection));
     *report = (struct report){0};
     uint32_t n_files = input->program->n_files;
     struct settling settling = {.input = input, .arena = &report->arena};

@@ -202,6 +202,15 @@ static unsigned cells_of_text(const char *s)
     return cells;
 }
 
+static unsigned cells_of_place(const struct span *span)
+{
+    struct builder place = {0};
+    builder_addf(&place, "%s:%u", span->file->path, span->start.line);
+    unsigned cells = cells_of_text(builder_string(&place));
+    builder_free(&place);
+    return cells;
+}
+
 /* The widest edge, so that the places stand under each other; 0 if they would not fit. */
 static unsigned place_column(const struct message *message, unsigned room)
 {
@@ -211,7 +220,7 @@ static unsigned place_column(const struct message *message, unsigned room)
         struct builder line = {0};
         add_edge(&line, message, edge);
         unsigned cells = cells_of_text(builder_string(&line));
-        unsigned place = cells_of_text(edge->span.file->path) + 8;
+        unsigned place = cells_of_place(&edge->span);
         widest = cells > widest ? cells : widest;
         builder_free(&line);
         if (widest + 2 + place > room) {
