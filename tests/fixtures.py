@@ -36,6 +36,10 @@ MARKER = re.compile(r"# \[([a-z0-9, -]+)\]$")
 NON_ASCII = '"é😀"; '  # 6 characters, 10 bytes, 7 UTF-16 units
 N_CUTS = 25  # of each file; spread over it, and another set for each length
 NOT_FIXTURES = {"prove.py"}
+# Statements with a body; their handlers and cases are no statements of their own.
+BLOCKS = tuple(
+    kind for kind in vars(ast).values() if isinstance(kind, type) and "body" in getattr(kind, "_fields", ())
+)
 ALWAYS = ["--isolated", "--output-format=json2"]
 
 Finding = collections.namedtuple("Finding", "path line column end_line end_column rule")
@@ -279,10 +283,10 @@ def lines_for_text(data):
     simple = set()
     for node in ast.walk(tree):
         for field in ("body", "orelse", "finalbody"):
-            for statement in getattr(node, field, ()) if not isinstance(node, ast.Lambda) else ():
-                if isinstance(statement, ast.stmt) and not hasattr(statement, "body"):
-                    if not isinstance(statement, (ast.ImportFrom, ast.Global, ast.Nonlocal)):
-                        simple.add((statement.lineno, statement.col_offset))
+            part = getattr(node, field, ())
+            for statement in part if isinstance(part, list) else ():
+                if not isinstance(statement, (*BLOCKS, ast.ImportFrom, ast.Global, ast.Nonlocal)):
+                    simple.add((statement.lineno, statement.col_offset))
     lines = data.decode().split("\n")
     return {line for line, column in simple if lines[line - 1][:column].strip() == ""}
 
@@ -336,8 +340,9 @@ def check_disguises(checks, fixture):
     compare("CRLF", answer_in_disguise(fixture, to_crlf), found)
     with_bom = lambda _, data: b"\xef\xbb\xbf" + data
     compare("BOM", answer_in_disguise(fixture, with_bom), found)
-    absolute = [one._replace(path=os.path.join(fixture.folder, one.path)) for one in found]
-    compare("another folder", run(fixture, folder="/", target=fixture.path), absolute)
+    inner = os.path.relpath(fixture.folder, FIXTURES)
+    deeper = [one._replace(path=os.path.join(inner, one.path)) for one in found]
+    compare("another folder", run(fixture, folder=FIXTURES, target=fixture.name), deeper)
     if fixture.is_project:
         checks.equal(run(fixture, extra=["-j1"]).out, run(fixture, extra=["-j4"]).out, name + ", threads")
     else:
@@ -417,6 +422,8 @@ def check_cuts(checks, fixtures):
 def snapshot(fixture):
     """What the user sees, as text and as json2, without where this folder lies."""
     answer = run(fixture)
+    if not answer.is_sane:
+        return "==== %s\n%s" % (fixture.target, answer.err)
     text = run(fixture, extra=["--output-format=text"]).out
     data = json.loads(answer.out)
     for message in data["messages"]:
