@@ -75,6 +75,8 @@ struct options {
     const char *help_msg, *generate_completion;
 
     struct strings paths;
+
+    const char *config_path; /* the configuration that was read, or NULL */
 };
 
 enum option_kind {
