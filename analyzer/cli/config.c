@@ -86,35 +86,97 @@ static bool is_ours(const char *path, bool *is, struct error *error)
     return ok;
 }
 
-static bool find_in(const char *folder, struct arena *arena, const char **path, struct error *error)
+/* "folder/name", without the current folder before it. */
+static const char *path_in(struct config_map *map, const char *folder, const char *name)
 {
-    const char *slash = folder[strlen(folder) - 1] == '/' ? "" : "/";
-    const char *shared = arena_format(arena, "%s%s%s", folder, slash, shared_name);
+    if (map->current == NULL) {
+        char *current = realpath(".", NULL);
+        map->current =
+            arena_string(&map->arena, current ? current : "", current ? strlen(current) : 0);
+        free(current);
+    }
+    const char *slash = strcmp(folder, "/") == 0 ? "" : "/";
+    size_t length = strlen(map->current);
+    if (strcmp(folder, map->current) == 0) {
+        return name;
+    }
+    if (length > 1 && strncmp(folder, map->current, length) == 0 && folder[length] == '/') {
+        folder += length + 1;
+    }
+    return arena_format(&map->arena, "%s%s%s", folder, slash, name);
+}
+
+static bool find_in(struct config_map *map, const char *folder, const char **path,
+                    struct error *error)
+{
+    const char *shared = path_in(map, folder, shared_name);
     bool is = false;
     if (access(shared, F_OK) == 0 && !is_ours(shared, &is, error)) {
         return false;
     }
-    const char *own = arena_format(arena, "%s%s%s", folder, slash, own_name);
+    const char *own = path_in(map, folder, own_name);
     *path = is ? shared : access(own, F_OK) == 0 ? own : NULL;
     return true;
 }
 
-bool config_find(const char *folder, struct arena *arena, const char **path, struct error *error)
+/* The length of the path of the folder around the first `length` bytes; 0 around the root. */
+static size_t outer_length(const char *folder, size_t length)
+{
+    if (length <= 1) {
+        return 0;
+    }
+    while (length > 1 && folder[length - 1] != '/') {
+        length--;
+    }
+    return length > 1 ? length - 1 : 1;
+}
+
+static void remember(struct config_map *map, const char *folder, size_t length, const char *path)
+{
+    const char *key = arena_string(&map->arena, folder, length);
+    name_table_put(&map->folders, key, length, (uint32_t)map->paths.n);
+    *array_push(&map->paths) = path;
+}
+
+/* Goes up until a configuration is found or the answer is known; then writes the answer down for
+ * every folder on the way. */
+static bool find_from(struct config_map *map, const char *real, const char **path,
+                      struct error *error)
+{
+    size_t length = strlen(real), known;
+    *path = NULL;
+    for (; length > 0 && *path == NULL; length = outer_length(real, length)) {
+        uint32_t at = name_table_get(&map->folders, real, length);
+        if (at != TABLE_NONE) {
+            *path = map->paths.items[at];
+            break;
+        }
+        const char *folder = arena_string(&map->arena, real, length);
+        if (!find_in(map, folder, path, error)) {
+            return false;
+        }
+    }
+    known = length;
+    for (length = strlen(real); length > known; length = outer_length(real, length)) {
+        remember(map, real, length, *path);
+    }
+    return true;
+}
+
+bool config_find(struct config_map *map, const char *folder, const char **path, struct error *error)
 {
     char *real = realpath(folder, NULL);
     *path = NULL;
-    bool ok = true;
-    for (char *end = real; real != NULL && ok && *path == NULL; *end = '\0') {
-        ok = find_in(real, arena, path, error);
-        end = strrchr(real, '/');
-        if (end == real && real[1] != '\0') {
-            end = real + 1; /* the root is looked at, too */
-        } else if (end == real) {
-            break;
-        }
-    }
+    bool ok = real == NULL || find_from(map, real, path, error);
     free(real);
     return ok;
+}
+
+void config_map_free(struct config_map *map)
+{
+    name_table_free(&map->folders);
+    array_free(&map->paths);
+    arena_free(&map->arena);
 }
 
 const char *config_folder(const char *path, struct arena *arena)
@@ -220,6 +282,14 @@ bool config_read(const char *path, struct options *options, struct error *error)
     array_free(&toml);
     options->config_path = kept;
     return ok;
+}
+
+bool config_load(const char *path, const struct options *command_line, struct options *options,
+                 struct error *error)
+{
+    options_init(options);
+    return (path == NULL || config_read(path, options, error))
+           && options_parse(options, command_line->argc, command_line->argv, error);
 }
 
 /* ---- writing ----------------------------------------------------------------------------------

@@ -9,14 +9,30 @@
 #define CYCLINT_CLI_CONFIG_H
 
 #include "base/builder.h"
+#include "base/table.h"
 #include "cli/options.h"
 
+/* Which configuration holds in which folder. */
+struct config_map {
+    struct arena arena;
+    struct name_table folders; /* absolute paths to indices */
+    struct strings paths;      /* of configurations; NULL: there is none */
+    const char *current;       /* the current folder, once it was asked for */
+};
+
 /* The configuration that holds for what lies in `folder`: in `folder` itself or the nearest one up.
- * `*path` is in `arena`, or NULL when there is none. */
-bool config_find(const char *folder, struct arena *arena, const char **path, struct error *error);
+ * `*path` belongs to the map; NULL when there is none. */
+bool config_find(struct config_map *map, const char *folder, const char **path,
+                 struct error *error);
+void config_map_free(struct config_map *map);
 
 /* Sets the options that the file `path` has.  False with an error "path:line:column: …". */
 bool config_read(const char *path, struct options *options, struct error *error);
+
+/* Reads all options: defaults, then the configuration `path` unless it is NULL, then the command
+ * line again, which `options` has from options_parse(). */
+bool config_load(const char *path, const struct options *command_line, struct options *options,
+                 struct error *error);
 
 /* The folder part of `path`, in `arena`; "." when there is none. */
 const char *config_folder(const char *path, struct arena *arena);

@@ -2,6 +2,7 @@
  * main.c - reads the command line and picks what to do.
  */
 #include "base/version.h"
+#include "cli/config.h"
 #include "cli/explain.h"
 #include "cli/interrupt.h"
 #include "cli/manual.h"
@@ -13,6 +14,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int usage_error(const struct error *error)
@@ -98,6 +100,8 @@ static bool answer_question(const struct options *options, int *status)
         manual_page(&out);
     } else if (options->list_msgs) {
         explain_list(&out);
+    } else if (options->generate_toml_config) {
+        config_write(options, &out);
     }
     if (out.length > 0) {
         *status = print(&out);
@@ -113,6 +117,26 @@ static bool answer_question(const struct options *options, int *status)
         return false;
     }
     return true;
+}
+
+/* The configuration that concerns the whole run: the one nearest to the first path. */
+static bool main_config(const struct options *options, struct arena *arena, const char **path,
+                        struct error *error)
+{
+    *path = options->rcfile;
+    if (options->isolated || options->rcfile != NULL) {
+        return true;
+    }
+    const char *first = options->paths.n > 0 ? options->paths.items[0] : ".";
+    first = strcmp(first, "-") == 0 && options->stdin_filename ? options->stdin_filename : first;
+    struct stat status;
+    bool is_folder = stat(first, &status) == 0 && S_ISDIR(status.st_mode);
+    struct config_map map = {0};
+    const char *found;
+    bool ok = config_find(&map, is_folder ? first : config_folder(first, arena), &found, error);
+    *path = ok && found != NULL ? arena_string(arena, found, strlen(found)) : NULL;
+    config_map_free(&map);
+    return ok;
 }
 
 static int act(const struct options *options)
@@ -141,14 +165,31 @@ static void open_standard_files(void)
     }
 }
 
+/* Reads the configuration and acts. */
+static int act_configured(const struct options *command_line)
+{
+    struct options options = {0};
+    struct arena arena = {0};
+    struct error error;
+    const char *path = NULL;
+    bool is_plain_question = command_line->help || command_line->version;
+    bool ok = is_plain_question || main_config(command_line, &arena, &path, &error);
+    ok = ok && config_load(path, command_line, &options, &error);
+    int status = ok ? act(&options) : usage_error(&error);
+    options_free(&options);
+    arena_free(&arena);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
-    struct options options;
+    struct options command_line;
     struct error error;
     open_standard_files();
     interrupt_prepare();
-    options_init(&options);
-    int status = options_parse(&options, argc, argv, &error) ? act(&options) : usage_error(&error);
-    options_free(&options);
+    options_init(&command_line);
+    int status = options_parse(&command_line, argc, argv, &error) ? act_configured(&command_line)
+                                                                  : usage_error(&error);
+    options_free(&command_line);
     return status;
 }

@@ -391,6 +391,12 @@ bool options_set(struct options *options, const struct option *option, const cha
     return add_steps(options, option->kind == OPTION_ENABLE, value, level, where);
 }
 
+enum option_level options_level(const struct options *options, const char *name)
+{
+    const struct option *option = option_find(name, strlen(name));
+    return options->set_at[option - table];
+}
+
 /* ---- the command line -------------------------------------------------------------------------
  */
 
@@ -502,6 +508,8 @@ bool options_parse(struct options *options, int argc, char *const *argv, struct 
 {
     struct arguments rest = {argv + 1, argv + argc};
     bool only_paths = false;
+    options->argc = argc;
+    options->argv = argv;
     while (rest.next < rest.end) {
         const char *argument = *rest.next++;
         bool ok = true;

@@ -76,6 +76,8 @@ struct options {
 
     struct strings paths;
 
+    int argc; /* what options_parse() was given */
+    char *const *argv;
     const char *config_path; /* the configuration that was read, or NULL */
 };
 
@@ -136,6 +138,9 @@ void options_free(struct options *options);
  * later on.  False with an error that names the value but not the option. */
 bool options_set(struct options *options, const struct option *option, const char *value,
                  enum option_level level, const char *where, struct error *error);
+
+/* Who set the option with this name last. */
+enum option_level options_level(const struct options *options, const char *name);
 
 /* Reads the command line.  False with an error that names what is wrong. */
 bool options_parse(struct options *options, int argc, char *const *argv, struct error *error);

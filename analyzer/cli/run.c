@@ -9,6 +9,7 @@
 #include "cli/run.h"
 
 #include "base/builder.h"
+#include "cli/config.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/select.h"
@@ -37,16 +38,30 @@ enum {
 struct file {
     const char *path;
     uint64_t size;
-    struct arena arena; /* of the facts */
+    bool is_named;                     /* by the user, not found in a folder */
+    const struct selection *selection; /* NULL: the main one */
+    struct arena arena;                /* of the facts */
     struct facts facts;
     const struct rule *failed_rule; /* NULL: `facts` are good */
     char *failure;
+};
+
+/* What a configuration other than the main one says about the files near it. */
+struct setting {
+    const char *config; /* its path; NULL: there is none */
+    struct options options;
+    struct selection selection;
 };
 
 struct run {
     const struct options *options;
     struct arena arena;
     struct selection selection;
+    struct config_map configs;
+    struct {
+        ARRAY_OF(struct setting *);
+    } settings;
+    const struct selection **file_selections; /* by program index */
     struct discovery found;
     struct builder stdin_text; /* when the program comes from there */
     const char *stdin_name;    /* NULL: it does not */
@@ -106,21 +121,30 @@ static bool read_stdin(struct run *run, struct error *error)
     return n == 0 ? true : error_at(error, "cannot read the standard input");
 }
 
-static void add_file(struct run *run, const char *path, uint64_t size)
+static void add_file(struct run *run, struct discovered_file file)
 {
-    run->files[run->n_files++] = (struct file){.path = path, .size = size};
+    run->files[run->n_files++] =
+        (struct file){.path = file.path, .size = file.size, .is_named = file.is_named};
+}
+
+static struct discover_options discover_options_of(const struct options *options,
+                                                   struct arena *arena)
+{
+    bool is_from_config = options_level(options, "extend-exclude") == LEVEL_CONFIG;
+    return (struct discover_options){
+        .ignore = &options->ignore,
+        .ignore_patterns = &options->ignore_patterns,
+        .ignore_paths = &options->ignore_paths,
+        .extend_exclude = &options->extend_exclude,
+        .exclude_folder = is_from_config ? config_folder(options->config_path, arena) : NULL,
+        .no_gitignore = options->no_gitignore,
+    };
 }
 
 static bool find_files(struct run *run, struct error *error)
 {
     const struct options *options = run->options;
-    struct discover_options how = {
-        .ignore = &options->ignore,
-        .ignore_patterns = &options->ignore_patterns,
-        .ignore_paths = &options->ignore_paths,
-        .extend_exclude = &options->extend_exclude,
-        .no_gitignore = options->no_gitignore,
-    };
+    struct discover_options how = discover_options_of(options, &run->arena);
     run->stdin_name = name_of_stdin(options);
     static const struct strings none;
     if (!discover(run->stdin_name ? &none : &options->paths, &how, &run->found, error)) {
@@ -131,10 +155,10 @@ static bool find_files(struct run *run, struct error *error)
     }
     run->files = alloc_zeroed(run->found.files.n + 1, sizeof *run->files);
     for (size_t i = 0; i < run->found.files.n; i++) {
-        add_file(run, run->found.files.items[i].path, run->found.files.items[i].size);
+        add_file(run, run->found.files.items[i]);
     }
     if (run->stdin_name != NULL) {
-        add_file(run, run->stdin_name, run->stdin_text.length);
+        add_file(run, (struct discovered_file){run->stdin_name, run->stdin_text.length, true});
     }
     for (size_t i = 0; i < run->found.problems.n; i++) {
         const struct discover_problem *problem = &run->found.problems.items[i];
@@ -142,6 +166,98 @@ static bool find_files(struct run *run, struct error *error)
     }
     if (run->n_files == 0 && run->found.problems.n == 0) {
         fprintf(stderr, "cyclint: no Python files below the paths given\n");
+    }
+    return true;
+}
+
+/* ---- what is wanted of which file -------------------------------------------------------------
+ */
+
+static struct setting *new_setting(struct run *run, const char *config, struct error *error)
+{
+    struct setting *setting = alloc_zeroed(1, sizeof *setting);
+    *array_push(&run->settings) = setting;
+    setting->config = config;
+    bool ok = config_load(config, run->options, &setting->options, error)
+              && select_make(&setting->options, &run->arena, &setting->selection, error);
+    return ok ? setting : NULL;
+}
+
+/* The setting of the configuration nearest to a file; `*setting` is NULL for the main one. */
+static bool find_setting(struct run *run, const char *path, struct setting **setting,
+                         struct error *error)
+{
+    struct arena scratch = {0};
+    const char *config, *main_config = run->options->config_path;
+    bool ok = config_find(&run->configs, config_folder(path, &scratch), &config, error);
+    arena_free(&scratch);
+    *setting = NULL;
+    if (!ok || config == main_config
+        || (config != NULL && main_config != NULL && strcmp(config, main_config) == 0)) {
+        return ok;
+    }
+    for (size_t i = 0; i < run->settings.n; i++) {
+        if (run->settings.items[i]->config == config) {
+            *setting = run->settings.items[i];
+            return true;
+        }
+    }
+    *setting = new_setting(run, config, error);
+    return *setting != NULL;
+}
+
+/* Applies the nearest configuration to a file; `*stays` is false when it leaves the file out. */
+static bool configure_file(struct run *run, struct file *file, bool *stays, struct error *error)
+{
+    struct setting *setting;
+    *stays = true;
+    if (!find_setting(run, file->path, &setting, error)) {
+        return false;
+    }
+    if (setting == NULL) {
+        return true;
+    }
+    file->selection = &setting->selection;
+    struct discover_options how = discover_options_of(&setting->options, &run->arena);
+    bool is_left_out;
+    if (!discover_leaves_out(file->path, file->is_named, &how, &is_left_out, error)) {
+        return false;
+    }
+    *stays = !is_left_out;
+    return true;
+}
+
+static void tell_what_is_read(const struct run *run)
+{
+    const char *config = run->options->config_path;
+    fprintf(stderr, "cyclint: configuration: %s\n", config != NULL ? config : "none");
+    for (size_t i = 0; i < run->settings.n; i++) {
+        const char *other = run->settings.items[i]->config;
+        fprintf(stderr, "cyclint: configuration of some files: %s\n", other ? other : "none");
+    }
+    for (size_t i = 0; i < run->n_files; i++) {
+        fprintf(stderr, "cyclint: %s\n", run->files[i].path);
+    }
+}
+
+/* One configuration holds for all when the user named one or wants none. */
+static bool configure_files(struct run *run, struct error *error)
+{
+    bool is_fixed = run->options->isolated || run->options->rcfile != NULL;
+    size_t n_kept = 0;
+    for (size_t i = 0; i < run->n_files; i++) {
+        struct file file = run->files[i];
+        bool stays = true;
+        if (!is_fixed && !configure_file(run, &file, &stays, error)) {
+            return false;
+        }
+        if (stays) {
+            run->files[n_kept++] = file;
+        }
+    }
+    run->n_files = n_kept;
+    if (run->options->verbose) {
+        tell_what_is_read(run);
     }
     return true;
 }
@@ -273,6 +389,7 @@ static bool make_program(struct run *run, struct error *error)
     struct program *program = &run->program;
     program->files = arena_alloc(&program->arena, run->n_files * sizeof(struct facts *));
     program->modules = arena_alloc(&program->arena, run->n_files * sizeof(char *));
+    run->file_selections = arena_alloc(&run->arena, run->n_files * sizeof(struct selection *));
     program->python_version = (uint32_t)run->options->python_version;
     for (size_t i = 0; i < run->n_files; i++) {
         struct file *file = &run->files[i];
@@ -282,6 +399,8 @@ static bool make_program(struct run *run, struct error *error)
         }
         program->files[program->n_files] = &file->facts;
         program->modules[program->n_files] = module_name(file->path, &program->arena);
+        run->file_selections[program->n_files] =
+            file->selection != NULL ? file->selection : &run->selection;
         program->n_files++;
     }
     return true;
@@ -312,6 +431,7 @@ static bool settle_findings(struct run *run, struct error *error)
             .failures = run->failures.items,
             .n_failures = run->failures.n,
             .selection = &run->selection,
+            .file_selections = run->file_selections,
             .read = read_source,
             .read_context = run,
         },
@@ -376,17 +496,18 @@ static const struct stage {
     bool (*act)(struct run *run, struct error *error);
     int status; /* of the program when it fails */
 } stages[] = {
-    {"select", select_findings, STATUS_USAGE}, /* options -> which rules */
-    {"discover", find_files, STATUS_USAGE},    /* paths -> files */
-    {"collect", collect_facts, 1},             /* files -> facts, in threads */
-    {"link", make_program, 1},                 /* facts -> program */
-    {"check", check_rules, 1},                 /* program -> findings */
-    {"settle", settle_findings, 1},            /* findings -> report */
-    {"write", write_report, 1},                /* report -> text, json, sarif, … */
+    {"select", select_findings, STATUS_USAGE},    /* options -> which rules */
+    {"discover", find_files, STATUS_USAGE},       /* paths -> files */
+    {"configure", configure_files, STATUS_USAGE}, /* which rules for which file */
+    {"collect", collect_facts, 1},                /* files -> facts, in threads */
+    {"link", make_program, 1},                    /* facts -> program */
+    {"check", check_rules, 1},                    /* program -> findings */
+    {"settle", settle_findings, 1},               /* findings -> report */
+    {"write", write_report, 1},                   /* report -> text, json, sarif, … */
 };
 
 /* --dump-facts goes as far as the program. */
-enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 4 };
+enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 5 };
 
 static void print_timings(const struct run *run)
 {
@@ -407,6 +528,12 @@ static void free_run(struct run *run)
     for (size_t i = 0; i < run->n_files; i++) {
         arena_free(&run->files[i].arena);
     }
+    for (size_t i = 0; i < run->settings.n; i++) {
+        options_free(&run->settings.items[i]->options);
+        free(run->settings.items[i]);
+    }
+    array_free(&run->settings);
+    config_map_free(&run->configs);
     free(run->files);
     free(run->queue);
     array_free(&run->failures);

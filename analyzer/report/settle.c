@@ -21,6 +21,7 @@
 struct draft {
     struct message message;
     bool is_wanted;  /* selected, by the user's options or by a comment */
+    enum confidence min_confidence; /* that the user wants in its file */
     uint32_t number; /* in order of arrival, so that sorting is stable */
 };
 
@@ -76,12 +77,20 @@ static bool disables(const struct pragma *pragma)
     return pragma->action != SUPPRESS_ENABLE;
 }
 
-/* Lets the comments of its file decide about a draft. */
-static void decide(struct settling *settling, struct suppressions *suppressions,
+/* What the user wants of a file of the program. */
+static const struct selection *selection_of(const struct settling *settling, uint32_t file)
+{
+    const struct settle_input *input = settling->input;
+    return input->file_selections ? input->file_selections[file] : input->selection;
+}
+
+/* Lets the user's options and the comments of its file decide about a draft. */
+static void decide(const struct selection *selection, struct suppressions *suppressions,
                    struct draft *draft)
 {
     struct message *message = &draft->message;
-    draft->is_wanted = is_selected(settling->input->selection, message->rule);
+    draft->is_wanted = is_selected(selection, message->rule);
+    draft->min_confidence = selection->min_confidence;
     if (suppressions == NULL) {
         return;
     }
@@ -103,7 +112,8 @@ static void decide(struct settling *settling, struct suppressions *suppressions,
 static void add_finding(struct settling *settling, const struct finding *finding)
 {
     add_draft(settling, resolver_message(&settling->resolver, finding));
-    decide(settling, &settling->suppressions[finding->place.file], array_last(settling));
+    uint32_t file = finding->place.file;
+    decide(selection_of(settling, file), &settling->suppressions[file], array_last(settling));
 }
 
 /* ---- what is wrong with the comments themselves ---- */
@@ -178,11 +188,12 @@ static bool names_selected_rule(const struct selection *selection, const struct 
     return false;
 }
 
-static bool is_useless(const struct settling *settling, const struct pragma *pragma)
+static bool is_useless(const struct settling *settling, uint32_t file,
+                       const struct pragma *pragma)
 {
     const struct rule *about_comments = &builtin_useless_suppression;
     return !pragma->is_used && pragma->name && pragma->action != SUPPRESS_UNKNOWN
-           && disables(pragma) && names_selected_rule(settling->input->selection, pragma)
+           && disables(pragma) && names_selected_rule(selection_of(settling, file), pragma)
            && !rule_answers_to(about_comments, pragma->name, pragma->length);
 }
 
@@ -191,7 +202,7 @@ static void report_useless(struct settling *settling, uint32_t file)
     struct suppressions *suppressions = &settling->suppressions[file];
     for (size_t i = 0; i < suppressions->n; i++) {
         const struct pragma *pragma = &suppressions->items[i];
-        if (is_useless(settling, pragma)) {
+        if (is_useless(settling, file, pragma)) {
             struct finding finding =
                 finding_of_pragma(settling, file, pragma, &builtin_useless_suppression);
             finding.message = arena_format(settling->arena, "nothing here is suppressed by '%.*s'",
@@ -269,8 +280,7 @@ static struct messages sorted_messages(struct settling *settling, bool *is_wante
         if (!is_double(settling, i)) {
             const struct draft *draft = &settling->items[i];
             is_wanted[messages.n] =
-                draft->is_wanted
-                && draft->message.confidence >= settling->input->selection->min_confidence;
+                draft->is_wanted && draft->message.confidence >= draft->min_confidence;
             *array_push(&messages) = draft->message;
         }
     }
@@ -336,7 +346,7 @@ void settle(const struct settle_input *input, struct report *report)
     read_comments(&settling);
     add_failures(&settling);
     for (size_t i = 0; i < settling.n; i++) {
-        decide(&settling, NULL, &settling.items[i]);
+        decide(input->selection, NULL, &settling.items[i]);
     }
     for (size_t i = 0; i < input->findings->n; i++) {
         add_finding(&settling, &input->findings->items[i]);

@@ -33,6 +33,9 @@ struct settle_input {
     size_t n_failures;
     const struct selection *selection;
 
+    /* By program index, what the user wants of each file; NULL: `selection` holds for all. */
+    const struct selection *const *file_selections;
+
     /* Reads a file's text again: NULL for source_read().  Whoever read the standard input or made a
      * program of a notebook gives the text it has. */
     bool (*read)(void *context, const char *path, struct arena *arena, struct source *source,

@@ -240,7 +240,7 @@ static bool enter(struct reading *reading, TSNode node)
 {
     enum toml_type type;
     if (is_error(node)) {
-        return error_in(reading, ts_node_start_point(node), "this is not TOML");
+        return error_in(reading, ts_node_start_point(node), "from here on this is not TOML");
     }
     if (has_key(node)) {
         *array_push(&reading->key_lengths) = reading->key.n;

@@ -170,7 +170,7 @@ static void add_file(struct walk *walk, const char *path, const char *real,
         return;
     }
     struct candidate *candidate = array_push(&walk->candidates);
-    candidate->file = (struct discovered_file){path, (uint64_t)status->st_size};
+    candidate->file = (struct discovered_file){path, (uint64_t)status->st_size, way == WAY_NAMED};
     candidate->real = real;
     candidate->way = way;
 }
@@ -478,26 +478,67 @@ static void prepare_excludes(struct walk *walk)
     builder_free(&text);
 }
 
+static bool begin_walk(struct walk *walk, struct error *error)
+{
+    if (!compile_all(walk->options->ignore_patterns, "ignore-patterns", &walk->names, error)
+        || !compile_all(walk->options->ignore_paths, "ignore-paths", &walk->paths, error)) {
+        return false;
+    }
+    prepare_excludes(walk);
+    return true;
+}
+
+static void end_walk(struct walk *walk)
+{
+    free_all(&walk->names);
+    free_all(&walk->paths);
+    array_free(&walk->waiting);
+    array_free(&walk->linked);
+    array_free(&walk->candidates);
+    name_table_free(&walk->entered);
+}
+
 bool discover(const struct strings *paths, const struct discover_options *options,
               struct discovery *found, struct error *error)
 {
     struct walk walk = {.options = options, .found = found};
-    bool ok = compile_all(options->ignore_patterns, "ignore-patterns", &walk.names, error)
-              && compile_all(options->ignore_paths, "ignore-paths", &walk.paths, error);
+    bool ok = begin_walk(&walk, error);
     if (ok) {
-        prepare_excludes(&walk);
         for (size_t i = 0; i < paths->n; i++) {
             visit_named(&walk, paths->items[i]);
         }
         visit_linked(&walk);
         keep_unique(&walk);
     }
-    free_all(&walk.names);
-    free_all(&walk.paths);
-    array_free(&walk.waiting);
-    array_free(&walk.linked);
-    array_free(&walk.candidates);
-    name_table_free(&walk.entered);
+    end_walk(&walk);
+    return ok;
+}
+
+/* The parts of the path that a walk would have met: "a", "a/b", "a/b/c.py". */
+static bool is_part_left_out(struct walk *walk, const char *path, bool is_named)
+{
+    for (size_t length = 0; path[length] != '\0';) {
+        length += strspn(path + length, "/");
+        length += strcspn(path + length, "/");
+        const char *part = arena_string(&walk->found->arena, path, length);
+        bool is_folder = path[length] != '\0';
+        if (is_ignored(walk, part)
+            || (!is_named && ignore_covers(walk->excludes, real_path(walk, part), is_folder))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool discover_leaves_out(const char *path, bool is_named, const struct discover_options *options,
+                         bool *is_left_out, struct error *error)
+{
+    struct discovery found = {0};
+    struct walk walk = {.options = options, .found = &found};
+    bool ok = begin_walk(&walk, error);
+    *is_left_out = ok && is_part_left_out(&walk, path, is_named);
+    end_walk(&walk);
+    discovery_free(&found);
     return ok;
 }
 

@@ -25,6 +25,7 @@ struct discover_options {
 struct discovered_file {
     const char *path; /* as it is shown: below the path the user named, no "./" before it */
     uint64_t size;    /* bytes on disk */
+    bool is_named;    /* by the user, not found in a folder */
 };
 
 /* Something the user named, or that was met on the way, that cannot be analysed. */
@@ -48,6 +49,10 @@ struct discovery {
  * searched.  Everything else that goes wrong is a problem in `found`. */
 bool discover(const struct strings *paths, const struct discover_options *options,
               struct discovery *found, struct error *error);
+/* Whether options would leave out a file that other options found: it, or a folder it is in. */
+bool discover_leaves_out(const char *path, bool is_named, const struct discover_options *options,
+                         bool *is_left_out, struct error *error);
+
 void discovery_free(struct discovery *found);
 
 #endif
