@@ -20,9 +20,9 @@
 /* What is on its way into the report. */
 struct draft {
     struct message message;
-    bool is_wanted;  /* selected, by the user's options or by a comment */
+    bool is_wanted;                 /* selected, by the user's options or by a comment */
     enum confidence min_confidence; /* that the user wants in its file */
-    uint32_t number; /* in order of arrival, so that sorting is stable */
+    uint32_t number;                /* in order of arrival, so that sorting is stable */
 };
 
 /* A settlement in progress. */
@@ -188,8 +188,7 @@ static bool names_selected_rule(const struct selection *selection, const struct 
     return false;
 }
 
-static bool is_useless(const struct settling *settling, uint32_t file,
-                       const struct pragma *pragma)
+static bool is_useless(const struct settling *settling, uint32_t file, const struct pragma *pragma)
 {
     const struct rule *about_comments = &builtin_useless_suppression;
     return !pragma->is_used && pragma->name && pragma->action != SUPPRESS_UNKNOWN
