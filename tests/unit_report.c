@@ -11,6 +11,7 @@
 #include "report/settle.h"
 #include "report/writer.h"
 #include "text/cells.h"
+#include "text/line_hash.h"
 #include "text/logical.h"
 #include "text/nearest.h"
 #include "text/suppress.h"
@@ -328,6 +329,51 @@ static void test_logical_lines(void)
     CHECK(found[1].last == 2 && found[3].is_string && !found[5].is_code);
     CHECK(found[1].indent == 3 && found[7].indent == 8);
     arena_free(&arena);
+}
+
+/* The hashes of a text's lines, separated by blanks. */
+static void check_line_hashes(const char *text, const char *expected)
+{
+    struct arena arena = {0};
+    struct builder seen = {0};
+    struct source source;
+    uint32_t n;
+    CHECK(source_from_bytes("a.py", text, strlen(text), &arena, &source, NULL));
+    const struct line_hash *hashes = line_hash_find(&source, &arena, &n);
+    for (uint32_t i = 0; i < n; i++) {
+        builder_addf(&seen, "%s%llx:%u", i ? " " : "", (unsigned long long)hashes[i].hash,
+                     hashes[i].ordinal);
+    }
+    CHECK_TEXT(builder_string(&seen), expected);
+    builder_free(&seen);
+    arena_free(&arena);
+}
+
+/* The values that GitHub's own test of its upload action expects. */
+static void test_line_hashes(void)
+{
+    static const char six[] = "e9496ae3ebfced30:1 fb7c023a8b9ccb3f:1 ce8ba1a563dcdaca:1 "
+                              "e20e36e16fcb0cc8:1 b3edc88f2938467e:1 c8e28b0b4002a3a0:1 "
+                              "c129715d7a2bc9a3:1";
+    check_line_hashes("", "c129715d7a2bc9a3:1");
+    check_line_hashes(" a\nb\n  \t\tc\n d", "271789c17abda88f:1 54703d4cd895b18:1 "
+                                            "180aee12dab6264:1 a23a3dc5e078b07b:1");
+    check_line_hashes(" hello; \t\nworld!!!\n\n\n  \t\tGreetings\n End",
+                      "8b7cf3e952e7aeb2:1 b1ae1287ec4718d9:1 bff680108adb0fcc:1 "
+                      "c6805c5e1288b612:1 b86d3392aea1be30:1 e6ceba753e1a442:1");
+    check_line_hashes(" hello; \t\nworld!!!\n\n\n  \t\tGreetings\n End\n", six);
+    check_line_hashes(" hello; \t\nworld!!!\r\r\r  \t\tGreetings\r End\r", six);
+    check_line_hashes(" hello; \t\r\nworld!!!\r\n\r\n\r\n  \t\tGreetings\r\n End\r\n", six);
+    check_line_hashes(" hello; \t\nworld!!!\r\n\n\r  \t\tGreetings\r End\r\n", six);
+    struct builder lorem = {0};
+    for (int i = 0; i < 10; i++) {
+        builder_add(&lorem, "Lorem ipsum dolor sit amet.\n");
+    }
+    check_line_hashes(lorem.s, "a7f2ff13bc495cf2:1 a7f2ff13bc495cf2:2 a7f2ff13bc495cf2:3 "
+                               "a7f2ff13bc495cf2:4 a7f2ff13bc495cf2:5 a7f2ff13bc495cf2:6 "
+                               "a7f2ff1481e87703:1 a9cf91f7bbf1862b:1 55ec222b86bcae53:1 "
+                               "cc97dc7b1d7d8f7b:1 c129715d7a2bc9a3:1");
+    builder_free(&lorem);
 }
 
 /* ---- settling ---- */
@@ -655,6 +701,7 @@ int main(void)
     test_cells();
     test_json();
     test_logical_lines();
+    test_line_hashes();
     test_order_and_doubles();
     test_failures_and_score();
     test_suppression_of_lines();

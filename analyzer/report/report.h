@@ -108,6 +108,7 @@ struct messages {
 struct report {
     struct arena arena; /* what the report made; names and texts may live with the findings and the
                            program, which must outlive it */
+    const char *directory; /* the working directory, which relative paths begin at */
     const struct report_file *const *files; /* those that messages name */
     size_t n_files;
     struct messages shown;           /* sorted by path, line, column, code, message */
@@ -117,6 +118,7 @@ struct report {
     size_t counts[N_CATEGORIES]; /* of `shown` */
     size_t n_modules;
     size_t n_statements; /* in all files together, for the score */
+    bool has_baseline;   /* set by whoever compared with one: what is shown is new */
     bool has_previous_score;
     double previous_score; /* of the last run; set by whoever knows the history */
 };

@@ -316,6 +316,7 @@ static void fill_files(struct settling *settling, struct report *report)
         report->n_statements += program->files[i]->n_statements;
     }
     report->files = files;
+    report->directory = settling->resolver.directory;
     report->n_modules = program->n_files;
     report->rules = settling->input->selection->rules;
     report->n_rules = settling->input->selection->n_rules;

@@ -9,7 +9,7 @@
 
 static const struct writer *const writers[] = {
     &writer_text,  &writer_colorized, &writer_parseable, &writer_msvs,   &writer_json,
-    &writer_json2, &writer_github,    &writer_gitlab,   &writer_junit};
+    &writer_json2, &writer_sarif,     &writer_github,    &writer_gitlab, &writer_junit};
 
 const struct writer *const *writers_list(size_t *n)
 {
