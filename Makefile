@@ -42,7 +42,8 @@ CFLAGS_COMMON = -std=c17 $(OPTIMIZE) $(SANITIZE) $(DEFINES) -MMD -MP \
                 -ffunction-sections -fdata-sections
 CFLAGS_OURS = $(CFLAGS_COMMON) $(WARNINGS) -Ianalyzer -I$(GENERATED) $(CFLAGS)
 # The parser's sources are not ours to correct.
-CFLAGS_THEIRS = $(CFLAGS_COMMON) -w -I$(CORE)/include -I$(CORE)/src $(CFLAGS)
+CFLAGS_THEIRS = $(CFLAGS_COMMON) -w -I$(CORE)/include -I$(CORE)/src \
+                $(if $(SAN),,-DNDEBUG) $(CFLAGS)
 LDFLAGS_COMMON = $(OPTIMIZE) $(SANITIZE) -Wl,--gc-sections $(LDFLAGS)
 LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -pthread $(LDLIBS)
 
@@ -52,8 +53,7 @@ SOURCES := $(filter-out analyzer/generate/%,$(sort $(shell find analyzer -name '
            $(sort $(wildcard rules/*.c))
 GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/rules_built_in.c \
                      $(GENERATED)/examples.c
-THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,tree_sitter.o python_parser.o \
-                         python_scanner.o toml_parser.o toml_scanner.o)
+THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,toml_parser.o toml_scanner.o)
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)/generated/%.o) \
            $(THIRD_PARTY_OBJECTS)
 PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
@@ -138,7 +138,13 @@ $(OBJ)/%.o: %.c | $(GENERATED)/syntax/grammar.h
 	$(Q)$(CC) $(CFLAGS_OURS) -c -o $@ $<
 
 # Only the syntax layer sees tree-sitter.
-$(OBJ)/analyzer/syntax/%.o: CFLAGS_OURS += -isystem $(CORE)/include
+$(OBJ)/analyzer/syntax/%.o: CFLAGS_OURS += -isystem $(CORE)/include -isystem $(CORE)/src
+
+# The runtime and the Python grammar are compiled as one unit, by a source that includes theirs.
+$(OBJ)/analyzer/syntax/runtime.o: analyzer/syntax/runtime.c $(FETCHED) | $(GENERATED)/syntax/grammar.h
+	@mkdir -p $(@D)
+	@echo '  CC   $<'
+	$(Q)$(CC) $(CFLAGS_THEIRS) -Ianalyzer -Inode_modules/tree-sitter-python -c -o $@ $<
 
 $(OBJ)/generated/%.o: $(GENERATED)/%.c
 	@mkdir -p $(@D)
@@ -152,18 +158,32 @@ $(THIRD_PARTY_OBJECTS): $(FETCHED)
 	@echo '  CC   $(THIRD_PARTY_SOURCE)'
 	$(Q)$(CC) $(CFLAGS_THEIRS) -c -o $@ $(THIRD_PARTY_SOURCE)
 
-$(OBJ)/third_party/tree_sitter.o: THIRD_PARTY_SOURCE = $(CORE)/src/lib.c
-$(OBJ)/third_party/python_parser.o: THIRD_PARTY_SOURCE = $(PYTHON)/parser.c
-$(OBJ)/third_party/python_scanner.o: THIRD_PARTY_SOURCE = $(PYTHON)/scanner.c
 $(OBJ)/third_party/toml_parser.o: THIRD_PARTY_SOURCE = $(TOML)/parser.c
 $(OBJ)/third_party/toml_scanner.o: THIRD_PARTY_SOURCE = $(TOML)/scanner.c
 
+# An unchanged tree-sitter to compare with; a library of its own, for both have the same names.
+STOCK := $(OBJ)/libstock.so
+
+$(STOCK): $(FETCHED)
+	@mkdir -p $(@D)
+	@echo '  LINK $@'
+	$(Q)$(CC) -std=c17 -O2 -w -fPIC -shared -D_GNU_SOURCE -Wl,-Bsymbolic -I$(CORE)/include \
+	    -I$(CORE)/src -o $@ $(CORE)/src/lib.c $(PYTHON)/parser.c $(PYTHON)/scanner.c
+
+$(UNIT_DIR)/unit_tree $(UNIT_DIR)/bench_parse: CFLAGS_OURS += -DSTOCK_LIBRARY='"$(STOCK)"'
+$(UNIT_DIR)/unit_tree $(UNIT_DIR)/bench_parse: $(STOCK)
+
 units: $(UNITS)
 
-$(UNIT_DIR)/unit_%: tests/unit_%.c tests/unit.h $(PARTS)
+# A test is linked with what it needs of the program.
+$(OBJ)/parts.a: $(PARTS)
+	@rm -f $@
+	@$(AR) rc $@ $(PARTS)
+
+$(UNIT_DIR)/unit_%: tests/unit_%.c tests/unit.h $(OBJ)/parts.a
 	@mkdir -p $(@D)
 	@echo '  UNIT $@'
-	$(Q)$(CC) $(CFLAGS_OURS) -isystem $(CORE)/include $(LDFLAGS_COMMON) -o $@ $< $(PARTS) $(LIBRARIES)
+	$(Q)$(CC) $(CFLAGS_OURS) -isystem $(CORE)/include $(LDFLAGS_COMMON) -o $@ $< $(OBJ)/parts.a $(LIBRARIES)
 
 # --- What a person asks for. ---
 

@@ -1,95 +1,94 @@
 /*
- * parser.c - from the bytes of a file to its flat tree, with tree-sitter's runtime.
+ * parser.c - from the bytes of a file to its flat tree, by tree-sitter's runtime.
+ *
+ * The runtime's parser is made anew for each file, inside that file's parse memory, and forgotten
+ * with it.  Only the flat tree outlives the parse.
  */
 #include "syntax/tree.h"
 
-#include "base/array.h"
 #include "base/error.h"
-#include "syntax/grammar.h"
+#include "syntax/flatten.h"
+#include "syntax/runtime.h"
 
 #include <stdlib.h>
-#include <tree_sitter/api.h>
+#include <time.h>
 
-const TSLanguage *tree_sitter_python(void);
+/* Recovering from errors can take 200 bytes for each of the text, and as many again for versions
+ * that are given up; a file within max_nodes that needs more than this is not Python. */
+enum { MAX_PARSE_MEMORY = 1 << 30 };
 
 struct parser {
-    TSParser *stock;
-    struct {
-        ARRAY_OF(struct node);
-    } nodes;
-    struct {
-        ARRAY_OF(uint32_t);
-    } open; /* the nodes on the path to the cursor */
+    struct parse_memory memory;
+    struct flattener *flattener;
+    struct node *nodes;
+    uint32_t capacity;
+    uint64_t deadline; /* in nanoseconds of the monotonic clock; 0 is none */
+    bool is_out_of_time;
 };
 
 struct parser *parser_new(void)
 {
     struct parser *parser = alloc_zeroed(1, sizeof *parser);
-    parser->stock = ts_parser_new();
-    ts_parser_set_language(parser->stock, tree_sitter_python());
+    parser->flattener = flattener_new(tree_sitter_python());
     return parser;
 }
 
 void parser_free(struct parser *parser)
 {
-    ts_parser_delete(parser->stock);
-    array_free(&parser->nodes);
-    array_free(&parser->open);
+    if (parser == NULL) {
+        return;
+    }
+    parse_memory_free(&parser->memory);
+    flattener_free(parser->flattener);
+    free(parser->nodes);
     free(parser);
 }
 
-static struct node node_at(const TSTreeCursor *cursor)
+static uint64_t now(void)
 {
-    TSNode node = ts_tree_cursor_current_node(cursor);
-    TSSymbol symbol = ts_node_symbol(node);
-    unsigned flags = (ts_node_is_named(node) ? NODE_NAMED : 0u)
-                     | (ts_node_is_extra(node) ? NODE_EXTRA : 0u)
-                     | (ts_node_is_error(node) ? NODE_ERROR : 0u)
-                     | (ts_node_is_missing(node) ? NODE_MISSING : 0u)
-                     | (ts_node_has_error(node) ? NODE_HAS_ERROR : 0u);
-    return (struct node){.kind = symbol == (TSSymbol)-1 ? KIND_ERROR : symbol,
-                         .field = (uint8_t)ts_tree_cursor_current_field_id(cursor),
-                         .flags = (uint8_t)flags,
-                         .start = ts_node_start_byte(node),
-                         .end = ts_node_end_byte(node)};
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
-static void close_node(struct parser *parser)
+/* Asked by the runtime every hundred steps; true stops it. */
+static bool must_stop(TSParseState *state)
 {
-    uint32_t index = *array_last(&parser->open);
-    parser->nodes.items[index].size = (uint32_t)parser->nodes.n - index;
-    parser->open.n--;
+    struct parser *parser = state->payload;
+    parser->is_out_of_time = parser->deadline != 0 && now() > parser->deadline;
+    return parser->is_out_of_time || parser->memory.total > MAX_PARSE_MEMORY;
 }
 
-/* Goes to the next node that begins after the cursor's, closing what ends before it. */
-static bool advance(struct parser *parser, TSTreeCursor *cursor)
+/* Why there is no tree. */
+static bool stopped(const struct parser *parser, const struct parse_limits *limits,
+                    struct error *error)
 {
-    if (ts_tree_cursor_goto_first_child(cursor)) {
-        return true;
+    if (runtime_was_too_deep()) {
+        return error_at(error,
+                        "nested too deep to be parsed (more than %d indentations or %d strings"
+                        " within each other)",
+                        MAX_INDENTATIONS, MAX_OPEN_STRINGS);
     }
-    close_node(parser);
-    while (!ts_tree_cursor_goto_next_sibling(cursor)) {
-        if (!ts_tree_cursor_goto_parent(cursor)) {
-            return false;
-        }
-        close_node(parser);
+    if (parser->is_out_of_time) {
+        return error_at(error, "takes longer than %u ms to parse", limits->max_milliseconds);
     }
-    return true;
+    return error_at(error, "takes more than %d MB to parse", MAX_PARSE_MEMORY >> 20);
 }
 
-static void flatten(struct parser *parser, TSTree *stock)
+static void reserve(struct parser *parser, uint32_t n)
 {
-    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(stock));
-    parser->nodes.n = parser->open.n = 0;
-    do {
-        *array_push(&parser->open) = (uint32_t)parser->nodes.n;
-        *array_push(&parser->nodes) = node_at(&cursor);
-    } while (advance(parser, &cursor));
-    ts_tree_cursor_delete(&cursor);
+    if (n > parser->capacity) {
+        parser->capacity = n + n / 2;
+        free(parser->nodes);
+        parser->nodes = alloc((size_t)parser->capacity * sizeof *parser->nodes);
+    }
 }
 
 static void find_error(struct tree *tree)
 {
+    if ((tree->nodes[0].flags & (NODE_HAS_ERROR | NODE_ERROR)) == 0) {
+        return;
+    }
     for (uint32_t i = 0; i < tree->n; i++) {
         if (tree->nodes[i].flags & (NODE_ERROR | NODE_MISSING)) {
             tree->has_errors = true;
@@ -99,22 +98,39 @@ static void find_error(struct tree *tree)
     }
 }
 
-bool parser_parse(struct parser *parser, const struct source *source,
-                  const struct parse_limits *limits, struct tree *tree, struct error *error)
+static bool flatten_into(struct parser *parser, const TSTree *stock, const struct source *source,
+                         const struct parse_limits *limits, struct tree *tree, struct error *error)
 {
-    TSTree *stock = ts_parser_parse_string(parser->stock, NULL, source->bytes, source->n);
-    if (stock == NULL) {
-        return error_at(error, "cannot be parsed");
+    uint32_t n = flatten_count(stock);
+    if (limits->max_nodes != 0 && n > limits->max_nodes) {
+        return error_at(error, "has %u syntax nodes, more than the %u that are allowed", n,
+                        limits->max_nodes);
     }
-    flatten(parser, stock);
-    ts_tree_delete(stock);
-    if (limits->max_nodes != 0 && parser->nodes.n > limits->max_nodes) {
-        return error_at(error, "has more than %u syntax nodes", limits->max_nodes);
-    }
-    *tree = (struct tree){.nodes = parser->nodes.items,
-                          .n = (uint32_t)parser->nodes.n,
+    reserve(parser, n);
+    *tree = (struct tree){.nodes = parser->nodes,
+                          .n = flatten(parser->flattener, stock, parser->nodes),
                           .bytes = source->bytes,
                           .n_bytes = source->n};
     find_error(tree);
     return true;
+}
+
+bool parser_parse(struct parser *parser, const struct source *source,
+                  const struct parse_limits *limits, struct tree *tree, struct error *error)
+{
+    uint64_t budget = (uint64_t)limits->max_milliseconds * 1000000U;
+    parser->deadline = budget != 0 ? now() + budget : 0;
+    parser->is_out_of_time = false;
+    parse_memory_open(&parser->memory);
+    TSParser *stock = runtime_parser_new();
+    TSTree *stock_tree = runtime_parse(stock, source->bytes, source->n, must_stop, parser);
+    bool is_parsed = stock_tree != NULL
+                         ? flatten_into(parser, stock_tree, source, limits, tree, error)
+                         : stopped(parser, limits, error);
+    if (parse_memory_is_real) {
+        ts_tree_delete(stock_tree);
+        ts_parser_delete(stock);
+    }
+    parse_memory_close(&parser->memory);
+    return is_parsed;
 }
