@@ -83,22 +83,67 @@ static void find_in_file(struct program *program, uint32_t file)
     }
 }
 
+static bool is_package(const struct facts *facts)
+{
+    static const char init[] = "__init__.py";
+    size_t length = strlen(facts->path);
+    return length >= strlen(init) && strcmp(facts->path + length - strlen(init), init) == 0;
+}
+
+/* "..m.C" as module a.b.c means a.m.C: the first dot is the package, each further one its parent.
+ */
+static const char *absolute_name(const struct program *program, uint32_t file, const char *name,
+                                 struct arena *arena)
+{
+    size_t n_dots = strspn(name, ".");
+    if (n_dots == 0) {
+        return name;
+    }
+    const char *module = program->modules[file];
+    size_t length = strlen(module);
+    for (size_t up = n_dots - (is_package(program->files[file]) ? 1 : 0); up > 0; up--) {
+        while (length > 0 && module[length - 1] != '.') {
+            length--;
+        }
+        length -= length > 0;
+    }
+    return arena_format(arena, "%.*s%s%s", (int)length, module, length > 0 ? "." : "",
+                        name + n_dots);
+}
+
+/* Whether the name a dotted value begins with is imported. */
+static bool begins_with_import(const struct facts *facts, uint32_t value)
+{
+    while (value != NONE && facts->ops[value].kind == OP_ATTRIBUTE) {
+        value = facts->ops[value].a;
+    }
+    return value != NONE && facts->ops[value].kind == OP_LOAD
+           && facts->variables[facts->ops[value].a].flags & VARIABLE_IS_IMPORTED;
+}
+
+static uint32_t imported_class(const struct program *program, uint32_t file, uint32_t value)
+{
+    struct arena scratch = {0};
+    const char *name = facts_dotted_name(program->files[file], value, &scratch);
+    uint32_t class = NONE;
+    if (name != NULL && strchr(name, '.') != NULL) {
+        name = absolute_name(program, file, name, &scratch);
+        class = name_table_get(&program->classes->by_name, name, strlen(name));
+    }
+    arena_free(&scratch);
+    return class;
+}
+
 uint32_t classes_named_by(const struct program *program, uint32_t file, uint32_t value)
 {
     const struct facts *facts = program->files[file];
     const struct op *op = &facts->ops[value];
-    if (op->kind == OP_LOAD) {
-        uint32_t class = pair_table_get(&program->classes->by_variable, pair_key(file, op->a));
-        if (class != TABLE_NONE) {
-            return class;
-        }
+    if (begins_with_import(facts, value)) {
+        return imported_class(program, file, value);
     }
-    struct arena scratch = {0};
-    const char *name = facts_dotted_name(facts, value, &scratch);
-    uint32_t class =
-        name == NULL ? TABLE_NONE : name_table_get(&program->classes->by_name, name, strlen(name));
-    arena_free(&scratch);
-    return class;
+    return op->kind == OP_LOAD
+               ? pair_table_get(&program->classes->by_variable, pair_key(file, op->a))
+               : NONE;
 }
 
 /* `Generic[T]` is based on Generic. */

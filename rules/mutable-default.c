@@ -1,0 +1,652 @@
+/*
+ * A default that can change is one object for all calls, instances, contexts or keys.
+ *
+ * Reported are list, dict and set displays, comprehensions, and calls of constructors known to make
+ * something that can change: as defaults of parameters, of NamedTuple, dataclass and attrs fields,
+ * of a ContextVar, and as the one value of dict.fromkeys().
+ *
+ * A parameter's default is followed through the function, as far as the name still means it:
+ *
+ *   changed      certain       options["a"] = 1, names.append(x)
+ *   handed on    likely        self.options = options, return names, f(options)
+ *   only read    not reported  for name in names, options.get("a"), list(names), {**options}
+ *
+ * Nor are parameters whose annotation promises not to change it (Sequence, Mapping, …: pylint and
+ * ruff's users argued that), and those named as a cache: sharing is what they are for.
+ */
+#include "rule.h"
+
+/* ---- what can change ---- */
+
+static const char *const constructors[] = {
+    "list",
+    "dict",
+    "set",
+    "bytearray",
+    "collections.deque",
+    "collections.defaultdict",
+    "collections.OrderedDict",
+    "collections.Counter",
+    "collections.ChainMap",
+    "collections.UserDict",
+    "collections.UserList",
+    "array.array",
+    "weakref.WeakSet",
+    "weakref.WeakKeyDictionary",
+    "weakref.WeakValueDictionary",
+};
+
+static const char *constructor_of(const struct facts *facts, uint32_t callee)
+{
+    for (size_t i = 0; i < sizeof constructors / sizeof *constructors; i++) {
+        if (facts_spells(facts, callee, constructors[i])) {
+            const char *dot = strrchr(constructors[i], '.');
+            return dot == NULL ? constructors[i] : dot + 1;
+        }
+    }
+    return NULL;
+}
+
+static const char *container_name(enum container container)
+{
+    static const char *const names[] = {
+        [CONTAINER_LIST] = "list", [CONTAINER_SET] = "set",      [CONTAINER_DICT] = "dict",
+        [CONTAINER_TUPLE] = NULL,  [CONTAINER_GENERATOR] = NULL,
+    };
+    return names[container];
+}
+
+/* "list" for `[]`, "deque" for `deque()`; NULL for what cannot change or is not known. */
+static const char *mutable_kind(const struct facts *facts, uint32_t value)
+{
+    const struct op *op = &facts->ops[value];
+    if (op->kind == OP_DISPLAY || op->kind == OP_COMPREHENSION) {
+        return container_name(op->aux);
+    }
+    return op->kind == OP_CALL ? constructor_of(facts, op->a) : NULL;
+}
+
+static bool is_empty(const struct facts *facts, uint32_t value)
+{
+    const struct op *op = &facts->ops[value];
+    return (op->kind == OP_DISPLAY || op->kind == OP_CALL) && op->b == 0;
+}
+
+/* Whether what it holds can change, too: `[[]]`, `{"a": {}}`. */
+static bool holds_mutable(const struct facts *facts, uint32_t value)
+{
+    const struct op *op = &facts->ops[value];
+    if (op->kind != OP_DISPLAY) {
+        return op->kind == OP_COMPREHENSION;
+    }
+    for (uint32_t i = value + 1; i <= value + op->b; i++) {
+        if (mutable_kind(facts, facts->ops[i].a) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- what becomes of it ---- */
+
+enum fate { FATE_READ, FATE_HANDED_ON, FATE_CHANGED };
+
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        if (strcmp(name, *names) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `name.append(…)`. */
+static enum fate fate_of_method(const char *name)
+{
+    static const char *const changing[] = {"append",
+                                           "extend",
+                                           "insert",
+                                           "remove",
+                                           "pop",
+                                           "clear",
+                                           "sort",
+                                           "reverse",
+                                           "update",
+                                           "setdefault",
+                                           "popitem",
+                                           "add",
+                                           "discard",
+                                           "appendleft",
+                                           "extendleft",
+                                           "popleft",
+                                           "rotate",
+                                           "move_to_end",
+                                           "subtract",
+                                           "difference_update",
+                                           "intersection_update",
+                                           "symmetric_difference_update",
+                                           "__setitem__",
+                                           "__delitem__",
+                                           "new_child",
+                                           NULL};
+    static const char *const reading[] = {"get",
+                                          "items",
+                                          "keys",
+                                          "values",
+                                          "copy",
+                                          "index",
+                                          "count",
+                                          "union",
+                                          "intersection",
+                                          "difference",
+                                          "symmetric_difference",
+                                          "issubset",
+                                          "issuperset",
+                                          "isdisjoint",
+                                          "most_common",
+                                          "elements",
+                                          "decode",
+                                          "hex",
+                                          "find",
+                                          "startswith",
+                                          "endswith",
+                                          "split",
+                                          "join",
+                                          "has_key",
+                                          "iteritems",
+                                          "__contains__",
+                                          "__len__",
+                                          "__getitem__",
+                                          "__iter__",
+                                          NULL};
+    if (is_among(name, changing)) {
+        return FATE_CHANGED;
+    }
+    return is_among(name, reading) ? FATE_READ : FATE_HANDED_ON;
+}
+
+/* Whether what is called only reads its arguments, or copies them. */
+static bool only_reads(const struct facts *facts, uint32_t callee)
+{
+    static const char *const functions[] = {"len",
+                                            "list",
+                                            "dict",
+                                            "set",
+                                            "tuple",
+                                            "frozenset",
+                                            "sorted",
+                                            "sum",
+                                            "min",
+                                            "max",
+                                            "any",
+                                            "all",
+                                            "str",
+                                            "repr",
+                                            "bool",
+                                            "bytes",
+                                            "bytearray",
+                                            "isinstance",
+                                            "type",
+                                            "id",
+                                            "print",
+                                            "format",
+                                            "enumerate",
+                                            "zip",
+                                            "map",
+                                            "filter",
+                                            "iter",
+                                            "reversed",
+                                            "range",
+                                            "hash",
+                                            "copy.copy",
+                                            "copy.deepcopy",
+                                            "json.dumps",
+                                            "pprint.pprint",
+                                            "itertools.chain",
+                                            "collections.Counter",
+                                            "collections.OrderedDict",
+                                            "collections.deque",
+                                            "callable",
+                                            "itertools.product",
+                                            "functools.reduce",
+                                            "pickle.dumps",
+                                            "urllib.parse.urlencode",
+                                            NULL};
+    static const char *const methods[] = {"join",
+                                          "extend",
+                                          "update",
+                                          "union",
+                                          "intersection",
+                                          "difference",
+                                          "issubset",
+                                          "issuperset",
+                                          "isdisjoint",
+                                          "intersection_update",
+                                          "difference_update",
+                                          "format",
+                                          "startswith",
+                                          "endswith",
+                                          "fromkeys",
+                                          "debug",
+                                          "info",
+                                          "warning",
+                                          "error",
+                                          "exception",
+                                          "writelines",
+                                          "writerow",
+                                          "from_iterable",
+                                          "format_map",
+                                          "substitute",
+                                          "chain",
+                                          NULL};
+    for (const char *const *function = functions; *function != NULL; function++) {
+        if (facts_spells(facts, callee, *function)) {
+            return true;
+        }
+    }
+    const struct op *op = &facts->ops[callee];
+    return op->kind == OP_ATTRIBUTE && is_among(facts_name(facts, op->b), methods);
+}
+
+struct default_value {
+    uint32_t value;    /* the default */
+    uint32_t variable; /* the parameter */
+    const char *kind;
+};
+
+/* What a use of the value as an attribute's object does: a method call, or something unknown. */
+static enum fate fate_of_attribute(const struct facts *facts, uint32_t attribute)
+{
+    uint32_t use = uses_next(facts, attribute, attribute);
+    if (use == NONE || facts->ops[use].kind != OP_CALL || facts->ops[use].a != attribute) {
+        return FATE_HANDED_ON;
+    }
+    return fate_of_method(facts_name(facts, facts->ops[attribute].b));
+}
+
+static enum fate fate_of_item(const struct facts *facts, const struct default_value *d)
+{
+    if (strcmp(d->kind, "defaultdict") == 0) {
+        return FATE_CHANGED; /* looking is enough */
+    }
+    return holds_mutable(facts, d->value) ? FATE_HANDED_ON : FATE_READ;
+}
+
+static enum fate fate_of_argument(const struct facts *facts, uint32_t argument)
+{
+    if (facts->ops[argument].flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED)) {
+        return FATE_READ;
+    }
+    const struct op *call = &facts->ops[uses_call_of_argument(facts, argument)];
+    return call->kind == OP_CALL && only_reads(facts, call->a) ? FATE_READ : FATE_HANDED_ON;
+}
+
+/* `names = names or []` puts an empty default away. */
+static bool is_replaced(const struct facts *facts, const struct op *either, uint32_t value,
+                        const struct default_value *d)
+{
+    return either->aux == OPERATOR_OR && either->a == value && is_empty(facts, d->value);
+}
+
+/* What an op that has the value as an operand does with it.  `*flows_on`: the op's own value may
+ * be the default. */
+static enum fate fate_of_use(const struct facts *facts, uint32_t use, uint32_t value,
+                             const struct default_value *d, bool *flows_on)
+{
+    const struct op *op = &facts->ops[use];
+    switch (op->kind) {
+    case OP_ATTRIBUTE:
+        return fate_of_attribute(facts, use);
+    case OP_ITEM:
+        return op->a == value ? fate_of_item(facts, d) : FATE_READ;
+    case OP_TARGET_ITEM:
+        return op->a == value ? FATE_CHANGED : FATE_READ;
+    case OP_ARGUMENT:
+        return fate_of_argument(facts, use);
+    case OP_ELEMENT:
+        return op->a == value && !(op->flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED))
+                   ? FATE_HANDED_ON
+                   : FATE_READ;
+    case OP_BINARY:
+        return op->flags & OP_IS_AUGMENTED && op->a == value ? FATE_CHANGED : FATE_READ;
+    case OP_EITHER:
+        *flows_on = !is_replaced(facts, op, value, d);
+        return FATE_READ;
+    case OP_UNARY:
+    case OP_COMPARE:
+    case OP_NEXT:
+    case OP_LOOP:
+    case OP_UNPACKED:
+    case OP_YIELD_FROM:
+    case OP_MATCHED:
+    case OP_IF:
+    case OP_TEST:
+    case OP_ASSERT:
+    case OP_EXPRESSION:
+        return FATE_READ;
+    default: /* stored, returned, yielded, raised, entered, called, … */
+        return FATE_HANDED_ON;
+    }
+}
+
+/* The worst that happens to a value, followed through `or`, `and` and `if else`. */
+static enum fate fate_of_value(const struct facts *facts, uint32_t value,
+                               const struct default_value *d)
+{
+    enum fate fate = FATE_READ;
+    while (value != NONE) {
+        uint32_t next = NONE;
+        uint32_t use = uses_next(facts, value, value);
+        for (; use != NONE; use = uses_next(facts, value, use)) {
+            bool flows_on = false;
+            enum fate here = fate_of_use(facts, use, value, d, &flows_on);
+            fate = here > fate ? here : fate;
+            next = flows_on ? use : next;
+        }
+        value = next;
+    }
+    return fate;
+}
+
+/* Where the function, on every path, gives the parameter another value: the default is gone then.
+ * The end of its ops if it never does. */
+static uint32_t end_of_meaning(const struct facts *facts, const struct scope *scope,
+                               uint32_t variable)
+{
+    uint32_t end = scope->first_op + scope->n_ops;
+    for (uint32_t i = scope->first_op; i < end; i++) {
+        const struct op *op = &facts->ops[i];
+        const struct op *target = op->kind == OP_STORE ? &facts->ops[op->a] : NULL;
+        if (target != NULL && target->kind == OP_TARGET_NAME && target->a == variable
+            && !(op->flags & OP_IS_AUGMENTED) && uses_control_around(facts, i) == NONE) {
+            return i;
+        }
+    }
+    return end;
+}
+
+static enum fate worst_in(const struct facts *facts, uint32_t first, uint32_t end,
+                          const struct default_value *d)
+{
+    enum fate fate = FATE_READ;
+    for (uint32_t i = first; i < end && fate != FATE_CHANGED; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_LOAD && op->a == d->variable) {
+            enum fate here = fate_of_value(facts, i, d);
+            fate = here > fate ? here : fate;
+        }
+    }
+    return fate;
+}
+
+static enum fate fate_of_default(const struct facts *facts, const struct scope *scope,
+                                 const struct default_value *d)
+{
+    if (facts->variables[d->variable].flags & VARIABLE_IS_CAPTURED) {
+        return worst_in(facts, scope->first_op, facts->n_ops, d);
+    }
+    enum fate fate = worst_in(facts, scope->first_op, end_of_meaning(facts, scope, d->variable), d);
+    return fate == FATE_READ && scope->flags & SCOPE_CALLS_LOCALS ? FATE_HANDED_ON : fate;
+}
+
+/* ---- parameters ---- */
+
+/* The last name of an annotation: "Sequence" for `typing.Sequence[str]`; "" for others. */
+static const char *annotation_name(const struct facts *facts, uint32_t annotation)
+{
+    const struct op *op = &facts->ops[annotation];
+    if (op->kind == OP_ITEM) {
+        op = &facts->ops[op->a];
+    }
+    if (op->kind == OP_CONSTANT && op->aux == CONSTANT_STRING) {
+        return facts_name(facts, op->a);
+    }
+    return op->kind == OP_LOAD        ? variable_name(facts, op->a)
+           : op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b)
+                                      : "";
+}
+
+static bool promises_not_to_change(const struct facts *facts, uint32_t annotation)
+{
+    static const char *const types[] = {"Sequence",  "Mapping",    "Collection",
+                                        "Container", "Iterable",   "AbstractSet",
+                                        "Sized",     "Reversible", NULL};
+    if (annotation == NONE) {
+        return false;
+    }
+    const char *name = annotation_name(facts, annotation);
+    for (const char *const *type = types; *type != NULL; type++) {
+        size_t length = strlen(*type);
+        if (strncmp(name, *type, length) == 0 && (name[length] == '\0' || name[length] == '[')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `_cache={}`, `memo={}`: shared on purpose. */
+static bool is_shared_on_purpose(const char *name)
+{
+    return *name == '_' || strstr(name, "cache") != NULL || strstr(name, "memo") != NULL;
+}
+
+static void report_parameter(struct check *check, uint32_t file, const struct scope *scope,
+                             const struct default_value *d, enum fate fate)
+{
+    const struct facts *facts = check->program->files[file];
+    const char *name = variable_name(facts, d->variable);
+    struct finding *finding = rule_report(
+        check, place_of_op(file, &facts->ops[d->value]), d->kind,
+        arena_format(&check->scratch, "all calls of '%s'", facts_name(facts, scope->name)),
+        fate == FATE_CHANGED ? arena_format(&check->scratch, ", and it changes '%s'", name)
+                             : arena_format(&check->scratch, ", and '%s' is handed on", name));
+    finding->confidence = fate == FATE_CHANGED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    finding_remedy(check, finding, "write '%s=None' and make the %s in the function", name,
+                   d->kind);
+}
+
+static void check_parameter(struct check *check, uint32_t file, const struct scope *scope,
+                            const struct parameter *parameter)
+{
+    const struct facts *facts = check->program->files[file];
+    if (parameter->default_value == NONE) {
+        return;
+    }
+    struct default_value d = {.value = parameter->default_value,
+                              .variable = parameter->variable,
+                              .kind = mutable_kind(facts, parameter->default_value)};
+    if (d.kind == NULL || is_shared_on_purpose(variable_name(facts, d.variable))) {
+        return;
+    }
+    enum fate fate = fate_of_default(facts, scope, &d);
+    bool is_reported =
+        fate == FATE_CHANGED
+        || (fate == FATE_HANDED_ON && !promises_not_to_change(facts, parameter->annotation));
+    if (is_reported) {
+        report_parameter(check, file, scope, &d, fate);
+    }
+}
+
+/* ---- fields ---- */
+
+enum field_kind { FIELD_NONE, FIELD_DATACLASS, FIELD_SHARED };
+
+static enum field_kind kind_of_fields(const struct program *program, uint32_t class)
+{
+    static const char *const attrs[] = {"attr.s",       "attr.attrs",   "attr.dataclass",
+                                        "attr.define",  "attr.frozen",  "attr.mutable",
+                                        "attrs.define", "attrs.frozen", "attrs.mutable"};
+    const struct class *c = &program->classes->all.items[class];
+    const struct facts *facts = program->files[c->file];
+    if (facts_find_decorator(facts, c->scope, "dataclasses.dataclass") != NONE) {
+        return FIELD_DATACLASS;
+    }
+    for (size_t i = 0; i < sizeof attrs / sizeof *attrs; i++) {
+        if (facts_find_decorator(facts, c->scope, attrs[i]) != NONE) {
+            return FIELD_SHARED;
+        }
+    }
+    return classes_derive_from(program, class, "typing.NamedTuple") ? FIELD_SHARED : FIELD_NONE;
+}
+
+/* `field(default=[])`: the default in it; else the value itself. */
+static uint32_t default_in(const struct facts *facts, uint32_t value)
+{
+    static const char *const makers[] = {"dataclasses.field", "attr.ib", "attr.attrib",
+                                         "attr.field", "attrs.field"};
+    if (facts->ops[value].kind != OP_CALL) {
+        return value;
+    }
+    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+        if (facts_spells(facts, facts->ops[value].a, makers[i])) {
+            return facts_argument(facts, value, -1, "default");
+        }
+    }
+    return value;
+}
+
+/* The annotation of the field that a class body's store makes, or NONE: no field. */
+static uint32_t annotation_of(const struct facts *facts, const struct scope *body,
+                              uint32_t variable)
+{
+    for (uint32_t i = body->first_op; i < body->first_op + body->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_ANNOTATE && facts->ops[op->a].kind == OP_TARGET_NAME
+            && facts->ops[op->a].a == variable) {
+            return op->b;
+        }
+    }
+    return NONE;
+}
+
+static bool is_field(const struct facts *facts, const struct scope *body, uint32_t store)
+{
+    const struct op *op = &facts->ops[store];
+    if (default_in(facts, op->b) != op->b) {
+        return true; /* attr.ib() needs no annotation */
+    }
+    uint32_t annotation = annotation_of(facts, body, facts->ops[op->a].a);
+    if (annotation == NONE) {
+        return false;
+    }
+    const char *type = annotation_name(facts, annotation);
+    return strcmp(type, "ClassVar") != 0 && strncmp(type, "ClassVar[", 9) != 0
+           && strstr(type, ".ClassVar") == NULL;
+}
+
+static void check_field(struct check *check, uint32_t file, uint32_t value, enum field_kind kind,
+                        const char *name)
+{
+    const struct facts *facts = check->program->files[file];
+    const char *type = mutable_kind(facts, value);
+    if (type == NULL) {
+        return;
+    }
+    struct place place = place_of_op(file, &facts->ops[value]);
+    struct finding *finding =
+        kind == FIELD_DATACLASS
+            ? rule_report_as(check, place,
+                             "field '%s' has one %s as its default: dataclass refuses it, or all "
+                             "instances share it",
+                             name, type)
+            : rule_report(check, place, type, "all instances",
+                          arena_format(&check->scratch, " in field '%s'", name));
+    finding->confidence = CONFIDENCE_CERTAIN;
+    finding_remedy(check, finding,
+                   "use a default_factory (attrs: factory), or None or a tuple as the default");
+}
+
+static void check_fields(struct check *check, uint32_t class)
+{
+    const struct class *c = &check->program->classes->all.items[class];
+    const struct facts *facts = check->program->files[c->file];
+    const struct scope *body = &facts->scopes[c->scope];
+    enum field_kind kind = kind_of_fields(check->program, class);
+    if (kind == FIELD_NONE) {
+        return;
+    }
+    for (uint32_t i = body->first_op; i < body->first_op + body->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind != OP_STORE || facts->ops[op->a].kind != OP_TARGET_NAME || op->b == NONE
+            || !is_field(facts, body, i)) {
+            continue;
+        }
+        uint32_t value = default_in(facts, op->b);
+        if (value != NONE) {
+            check_field(check, c->file, value, kind, variable_name(facts, facts->ops[op->a].a));
+        }
+    }
+}
+
+/* ---- calls ---- */
+
+static bool is_fromkeys(const struct facts *facts, uint32_t callee)
+{
+    return facts_spells(facts, callee, "dict.fromkeys")
+           || facts_spells(facts, callee, "collections.OrderedDict.fromkeys");
+}
+
+static void check_call(struct check *check, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t callee = facts->ops[call].a;
+    bool fills_keys = is_fromkeys(facts, callee);
+    if (!fills_keys && !facts_spells(facts, callee, "contextvars.ContextVar")) {
+        return;
+    }
+    uint32_t value = fills_keys ? facts_argument(facts, call, 1, NULL)
+                                : facts_argument(facts, call, -1, "default");
+    const char *kind = value == NONE ? NULL : mutable_kind(facts, value);
+    if (kind != NULL) {
+        struct finding *finding =
+            rule_report(check, place_of_op(file, &facts->ops[value]), kind,
+                        fills_keys ? "all keys of the dict" : "all contexts of the ContextVar", "");
+        finding_remedy(check, finding, "%s",
+                       fills_keys ? "write a comprehension, which makes one for each key"
+                                  : "use None as the default and set one in each context");
+    }
+}
+
+static void check_file(struct check *check, uint32_t file)
+{
+    const struct facts *facts = check->program->files[file];
+    for (uint32_t s = 0; s < facts->n_scopes; s++) {
+        const struct scope *scope = &facts->scopes[s];
+        for (uint32_t i = 0; i < scope->n_parameters; i++) {
+            check_parameter(check, file, scope, &facts->parameters[scope->first_parameter + i]);
+        }
+    }
+    for (uint32_t i = 0; i < facts->n_ops; i++) {
+        if (facts->ops[i].kind == OP_CALL) {
+            check_call(check, file, i);
+        }
+    }
+}
+
+static void check(struct check *check)
+{
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        check_file(check, file);
+    }
+    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
+        check_fields(check, class);
+    }
+}
+
+const struct rule rule_mutable_default = {
+    .code = "W9408",
+    .name = "mutable-default",
+    .message = "one %s is shared by %s%s",
+    .why =
+        "A default is evaluated once, when the `def` or the class body runs, and lives as long as "
+        "the function. What one call stores in it the next one finds there: results that depend "
+        "on earlier calls, and a container that only grows. Dataclasses refuse list, dict and "
+        "set with a ValueError (whatever is unhashable since 3.11) and share the rest; "
+        "NamedTuple, attrs, ContextVar and dict.fromkeys share them all. Fine where nothing "
+        "ever changes the object: a tuple or frozenset says so.",
+    .instead = "None as the default and a new object in the function; default_factory for a field; "
+               "a comprehension in place of dict.fromkeys.",
+    .since = "",
+    .check = check,
+};
