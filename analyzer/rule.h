@@ -25,6 +25,7 @@
 #include "program/globals.h"
 #include "program/program.h"
 #include "program/testcode.h"
+#include "program/weakrefs.h"
 #include "report/finding.h"
 
 #include <string.h>

@@ -353,25 +353,89 @@ bool classes_find_method(const struct program *program, uint32_t class, const ch
     return false;
 }
 
-static bool binds_in_body(const struct facts *facts, uint32_t scope, const char *name)
+uint32_t classes_count_in_body(const struct program *program, uint32_t class, const char *name,
+                               struct class_value *found)
 {
-    const struct scope *s = &facts->scopes[scope];
-    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+    const struct class *c = class_at(program, class);
+    const struct facts *facts = facts_of(program, class);
+    const struct scope *body = &facts->scopes[c->scope];
+    uint32_t n = 0;
+    for (uint32_t i = body->first_op; i < body->first_op + body->n_ops; i++) {
         const struct op *op = &facts->ops[i];
         if (op->kind == OP_STORE && facts->ops[op->a].kind == OP_TARGET_NAME
             && strcmp(variable_name(facts, facts->ops[op->a].a), name) == 0) {
-            return true;
+            *found = (struct class_value){c->file, op->b};
+            n++;
         }
     }
-    return false;
+    return n;
+}
+
+static bool stores_attribute(const struct facts *facts, const struct op *op, uint32_t self,
+                             const char *name)
+{
+    if (op->kind != OP_STORE) {
+        return false;
+    }
+    const struct op *target = &facts->ops[op->a];
+    return target->kind == OP_TARGET_ATTRIBUTE && facts->ops[target->a].kind == OP_LOAD
+           && facts->ops[target->a].a == self && strcmp(facts_name(facts, target->b), name) == 0;
+}
+
+/* The same for stores to `self.name` in its methods. */
+static uint32_t count_in_methods(const struct program *program, uint32_t class, const char *name,
+                                 struct class_value *found)
+{
+    const struct class *c = class_at(program, class);
+    const struct facts *facts = facts_of(program, class);
+    const struct scope *body = &facts->scopes[c->scope];
+    uint32_t n = 0;
+    for (uint32_t m = body->first_child; m < body->first_child + body->n_children; m++) {
+        const struct scope *method = &facts->scopes[m];
+        uint32_t self = classes_self_of(facts, m);
+        for (uint32_t i = method->first_op; self != NONE && i < method->first_op + method->n_ops;
+             i++) {
+            if (stores_attribute(facts, &facts->ops[i], self, name)) {
+                *found = (struct class_value){c->file, facts->ops[i].b};
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
+uint32_t classes_count_stores(const struct program *program, uint32_t class, const char *name)
+{
+    const struct class *c = class_at(program, class);
+    struct class_value ignored;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
+        n += count_in_methods(program, ancestor, name, &ignored);
+    }
+    return n;
+}
+
+bool classes_only_value(const struct program *program, uint32_t class, const char *name,
+                        struct class_value *found)
+{
+    const struct class *c = class_at(program, class);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
+        n += count_in_methods(program, ancestor, name, found);
+        n += classes_count_in_body(program, ancestor, name, found);
+    }
+    return n == 1 && found->value != NONE;
 }
 
 bool classes_bind(const struct program *program, uint32_t class, const char *name)
 {
     const struct class *c = class_at(program, class);
+    struct class_value ignored;
     for (uint32_t i = 0; i < c->n_ancestors; i++) {
         uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
-        if (binds_in_body(facts_of(program, ancestor), class_at(program, ancestor)->scope, name)) {
+        if (classes_count_in_body(program, ancestor, name, &ignored) > 0) {
             return true;
         }
     }

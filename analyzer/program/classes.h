@@ -81,6 +81,23 @@ bool classes_find_method(const struct program *program, uint32_t class, const ch
  * instance sees. */
 bool classes_bind(const struct program *program, uint32_t class, const char *name);
 
+/* A value and the file it stands in. */
+struct class_value {
+    uint32_t file, value;
+};
+
+/* How many stores to `name` the class's own body has; the value of the last in `*found`. */
+uint32_t classes_count_in_body(const struct program *program, uint32_t class, const char *name,
+                               struct class_value *found);
+
+/* How many stores to `self.name` there are in the methods of the class and its ancestors. */
+uint32_t classes_count_stores(const struct program *program, uint32_t class, const char *name);
+
+/* What an attribute always is: the value of the only store to it, on `self` in the methods or in
+ * the bodies of the class and its ancestors; false if there is none or more. */
+bool classes_only_value(const struct program *program, uint32_t class, const char *name,
+                        struct class_value *found);
+
 /* The first parameter of a function that stands in a class body and is no static or class method;
  * NONE otherwise.  Of `__new__`, too, NONE. */
 uint32_t classes_self_of(const struct facts *facts, uint32_t scope);

@@ -1,0 +1,28 @@
+/*
+ * weakrefs.h - where a program makes weak references, and what may have one.
+ */
+#ifndef CYCLINT_PROGRAM_WEAKREFS_H
+#define CYCLINT_PROGRAM_WEAKREFS_H
+
+#include "program/program.h"
+
+struct weak_reference {
+    uint32_t referent;  /* the value that is referred to weakly */
+    uint32_t use;       /* the OP_ARGUMENT or OP_STORE that takes it */
+    const char *maker;  /* "weakref.ref()", "WeakSet.add()" */
+    bool is_given_back; /* the value is the result, too: setdefault() */
+};
+
+/* Whether the OP_CALL or OP_STORE `op` makes a weak reference: weakref.ref, proxy and finalize, and
+ * what the containers of the module weakref hold weakly, as far as it is known that they are such.
+ */
+bool weakrefs_made_by(const struct program *program, uint32_t file, uint32_t op,
+                      struct weak_reference *reference);
+
+/* What `value` is, when no weak reference to it can be made: "a list", "an instance of 'Point',
+ * which has __slots__ without __weakref__"; in `arena`.  NULL when it can, or nobody knows.
+ * `*is_certain` is false when a subclass would change it. */
+const char *weakrefs_refused(const struct program *program, uint32_t file, uint32_t value,
+                             struct arena *arena, bool *is_certain);
+
+#endif
