@@ -15,6 +15,7 @@
 #include "cli/select.h"
 #include "cli/workers.h"
 #include "facts/collect.h"
+#include "program/classes.h"
 #include "program/module_name.h"
 #include "report/builtin_rules.h"
 #include "report/rule_names.h"
@@ -403,6 +404,7 @@ static bool make_program(struct run *run, struct error *error)
             file->selection != NULL ? file->selection : &run->selection;
         program->n_files++;
     }
+    classes_link(program);
     return true;
 }
 
@@ -524,6 +526,7 @@ static void free_run(struct run *run)
     report_free(&run->report);
     array_free(&run->findings);
     arena_free(&run->findings.arena);
+    classes_free(&run->program);
     arena_free(&run->program.arena);
     for (size_t i = 0; i < run->n_files; i++) {
         arena_free(&run->files[i].arena);
