@@ -1,0 +1,256 @@
+/*
+ * gc.collect() in a loop or in ordinary code.
+ *
+ * A call has its place where somebody looks at what is left afterwards, or changes how the
+ * collector works; so it is not reported
+ *
+ *   - in test code, at module level, under `if __name__ == "__main__"`;
+ *   - in a file that itself disables, freezes or tunes the collector: it has a policy;
+ *   - in a function that measures or inspects memory, looks at weak references, or forks;
+ *   - in a function or class whose name says that this is what it is for (debug, leak, memory, gc);
+ *   - after a MemoryError, and under a condition about PyPy, which has no reference counts, or
+ * about debugging;
+ *   - beside torch.cuda.empty_cache(), outside of loops: models are full of cycles.
+ */
+#include "rule.h"
+
+static bool is_collect(const struct facts *facts, uint32_t call)
+{
+    return facts->ops[call].kind == OP_CALL
+           && facts_spells(facts, facts->ops[call].a, "gc.collect");
+}
+
+/* ---- names ---- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Whether the word begins at `s`, whatever its case. */
+static bool begins_with_word(const char *s, const char *word)
+{
+    for (; *word != '\0'; s++, word++) {
+        if (lower(*s) != *word) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the name contains one of the words: anywhere in it, or with '=' before it only as a whole
+ * part of snake_case. */
+static bool mentions(const char *name, const char *const *words)
+{
+    for (const char *s = name; *s != '\0'; s++) {
+        for (const char *const *word = words; *word != NULL; word++) {
+            bool is_whole = **word == '=';
+            const char *text = *word + is_whole;
+            if (begins_with_word(s, text)
+                && (!is_whole
+                    || ((s == name || !is_letter(s[-1])) && !is_letter(s[strlen(text)])))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool tells_purpose(const char *name)
+{
+    static const char *const words[] = {
+        "debug", "leak", "memory", "garbage",  "profil",   "bench",   "diagnos", "heap",    "=gc",
+        "=mem",  "=rss", "=test",  "teardown", "shutdown", "collect", "timeit",  "measure", NULL};
+    return mentions(name, words);
+}
+
+/* ---- the function around it ---- */
+
+/* Whether a call tells that its function inspects memory, runs its own policy, or forks. */
+static bool excuses_function(const struct facts *facts, uint32_t callee, struct arena *arena)
+{
+    static const char *const prefixes[] = {"gc.",
+                                           "tracemalloc.",
+                                           "weakref.",
+                                           "objgraph.",
+                                           "psutil.",
+                                           "resource.",
+                                           "pympler.",
+                                           "guppy.",
+                                           "memory_profiler.",
+                                           "sys.getrefcount",
+                                           "os.fork",
+                                           "sys.getallocatedblocks",
+                                           "sys.getsizeof",
+                                           "torch.cuda.empty_cache",
+                                           NULL};
+    const char *name = facts_dotted_name(facts, callee, arena);
+    if (name == NULL || strcmp(name, "gc.collect") == 0) {
+        return false;
+    }
+    for (const char *const *prefix = prefixes; *prefix != NULL; prefix++) {
+        if (strncmp(name, *prefix, strlen(*prefix)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool does_more_than_collect(const struct facts *facts, uint32_t scope, struct arena *arena)
+{
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        if (facts->ops[i].kind == OP_CALL && excuses_function(facts, facts->ops[i].a, arena)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether one of the functions or classes around it says or shows what the call is for. */
+static bool has_purpose(const struct facts *facts, uint32_t scope, struct arena *arena)
+{
+    for (; scope != 0; scope = facts->scopes[scope].parent) {
+        if (tells_purpose(facts_name(facts, facts->scopes[scope].name))
+            || does_more_than_collect(facts, scope, arena)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the control constructs around it ---- */
+
+/* Whether the condition of an `if` names PyPy, debugging, `__name__`. */
+static bool excuses_condition(const struct facts *facts, uint32_t condition)
+{
+    static const char *const words[] = {"pypy",    "debug", "__name__", "cpython", "profil",
+                                        "verbose", "=gc",   "leak",     NULL};
+    const struct scope *scope = &facts->scopes[facts_scope_of_op(facts, condition)];
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (!uses_is_part(facts, condition, i)) {
+            continue;
+        }
+        const char *name = op->kind == OP_LOAD        ? variable_name(facts, op->a)
+                           : op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b)
+                           : op->kind == OP_CONSTANT && op->aux == CONSTANT_STRING
+                               ? facts_name(facts, op->a)
+                               : "";
+        if (mentions(name, words)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a handler is for MemoryError. */
+static bool handles_memory_error(const struct facts *facts, uint32_t except)
+{
+    for (uint32_t i = except + 1; facts->ops[i].kind != OP_CAUGHT; i++) {
+        if (facts->ops[i].kind == OP_END) {
+            return false;
+        }
+        if (facts->ops[i].kind == OP_LOAD
+            && strcmp(variable_name(facts, facts->ops[i].a), "MemoryError") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct around {
+    bool is_excused, is_in_loop;
+};
+
+static struct around look_around(const struct facts *facts, uint32_t call)
+{
+    struct around around = {false, false};
+    uint32_t control = uses_control_around(facts, call);
+    for (; control != NONE; control = uses_control_around(facts, control)) {
+        const struct op *op = &facts->ops[control];
+        around.is_in_loop |= op->kind == OP_LOOP && op->aux != LOOP_COMPREHENSION;
+        around.is_excused |= op->kind == OP_EXCEPT && handles_memory_error(facts, control);
+        around.is_excused |= op->kind == OP_IF && op->a != NONE && excuses_condition(facts, op->a);
+    }
+    return around;
+}
+
+/* ---- the file ---- */
+
+/* Whether the file changes how the collector works. */
+static bool has_policy(const struct facts *facts)
+{
+    static const char *const calls[] = {"gc.disable", "gc.enable", "gc.freeze", "gc.set_threshold"};
+    for (uint32_t i = 0; i < facts->n_ops; i++) {
+        for (size_t c = 0; facts->ops[i].kind == OP_CALL && c < sizeof calls / sizeof *calls; c++) {
+            if (facts_spells(facts, facts->ops[i].a, calls[c])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A call at module level runs once, unless it stands in a loop. */
+static bool is_module_level(const struct facts *facts, uint32_t scope)
+{
+    while (facts->scopes[scope].kind == SCOPE_CLASS) {
+        scope = facts->scopes[scope].parent;
+    }
+    return scope == 0;
+}
+
+static void check_call(struct check *check, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t scope = facts_scope_of_op(facts, call);
+    struct around around = look_around(facts, call);
+    if (around.is_excused || has_purpose(facts, scope, &check->scratch)
+        || (is_module_level(facts, scope) && !around.is_in_loop)) {
+        return;
+    }
+    const char *where = around.is_in_loop
+                            ? "in a loop"
+                            : arena_format(&check->scratch, "in '%s'",
+                                           facts_name(facts, facts->scopes[scope].name));
+    rule_report(check, place_of_op(file, &facts->ops[call]), where);
+}
+
+static void check(struct check *check)
+{
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        const struct facts *facts = check->program->files[file];
+        if (facts_symbol(facts, "gc") == NONE || facts_symbol(facts, "collect") == NONE
+            || is_test_code(check->program, file) || has_policy(facts)) {
+            continue;
+        }
+        for (uint32_t i = 0; i < facts->n_ops; i++) {
+            if (is_collect(facts, i)) {
+                check_call(check, file, i);
+            }
+        }
+    }
+}
+
+const struct rule rule_gc_collect_called = {
+    .code = "W9702",
+    .name = "gc-collect-called",
+    .message = "gc.collect() %s walks every object of the process each time",
+    .why = "A full collection visits every container the process holds, which takes a tenth of a "
+           "second for a few million objects, whatever there is to free; called in a loop or for "
+           "each request it soon is most of the work. What has no cycles is freed without it, when "
+           "the last reference goes. If memory does come down after the call, there are cycles, "
+           "and the call hides them. Fine before fork and gc.freeze(), in tests, when measuring, "
+           "and after a very large structure with cycles was dropped.",
+    .instead =
+        "Remove the call; find the cycles that made it seem to help (reference-cycle and its "
+        "kin), or run the collector at a place of your own with gc.disable() or gc.freeze().",
+    .since = "",
+    .check = check,
+};
