@@ -235,7 +235,8 @@ clean:
 distclean: clean
 	rm -rf node_modules
 
-SETUP_PACKAGES = gcc libc6-dev make libsqlite3-dev libxxhash-dev libpcre2-dev libcjson-dev nodejs npm python3
+SETUP_PACKAGES = gcc libc6-dev make git libsqlite3-dev libxxhash-dev libpcre2-dev libcjson-dev nodejs npm \
+                 python3 python3-venv
 
 setup:
 	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES)
