@@ -1,0 +1,314 @@
+/*
+ * makers.c - the tables of makers and borrowers, and looking things up in them.
+ *
+ * A class of the standard library is a maker under its own name.  What is not here is not looked
+ * at: a wrong entry gives false alarms, a missing one only misses.
+ */
+#include "program/makers.h"
+
+#include <string.h>
+
+#define FILE_CLOSERS "close detach"
+#define SOCKET_CLOSERS "close detach"
+#define PROCESS_CLOSERS "wait communicate poll kill terminate send_signal"
+#define IMAGE_CLOSERS "close load convert resize thumbnail crop rotate copy save show tobytes verify"
+
+static const struct maker built_in[] = {
+    {"open", "file", FILE_CLOSERS, 0},
+    {"io.open", "file", FILE_CLOSERS, 0},
+    {"io.open_code", "file", FILE_CLOSERS, 0},
+    {"io.FileIO", "file", FILE_CLOSERS, 0},
+    {"io.TextIOWrapper", "text file", FILE_CLOSERS, MAKER_WRAPS},
+    {"io.BufferedReader", "file", FILE_CLOSERS, MAKER_WRAPS},
+    {"io.BufferedWriter", "file", FILE_CLOSERS, MAKER_WRAPS},
+    {"os.open", "file descriptor", "", MAKER_IS_NUMBER},
+    {"os.dup", "file descriptor", "", MAKER_IS_NUMBER},
+    {"os.pipe", "file descriptor", "", MAKER_IS_NUMBER | MAKER_MAKES_PAIR},
+    {"os.openpty", "file descriptor", "", MAKER_IS_NUMBER | MAKER_MAKES_PAIR},
+    {"pty.openpty", "file descriptor", "", MAKER_IS_NUMBER | MAKER_MAKES_PAIR},
+    {"os.fdopen", "file", FILE_CLOSERS, 0},
+    {"os.popen", "pipe", "close", 0},
+    {"os.scandir", "directory iterator", "close", MAKER_ENDS_EXHAUSTED},
+    {"codecs.open", "file", FILE_CLOSERS, 0},
+    {"tokenize.open", "file", FILE_CLOSERS, 0},
+    {"pathlib.Path.open", "file", FILE_CLOSERS, 0},
+    {"fileinput.input", "file input", "close", MAKER_ENDS_EXHAUSTED},
+    {"fileinput.FileInput", "file input", "close", MAKER_ENDS_EXHAUSTED},
+    {"bz2.open", "file", "close", MAKER_TAKES_OBJECT},
+    {"bz2.BZ2File", "file", "close", MAKER_TAKES_OBJECT},
+    {"gzip.open", "file", "close", MAKER_TAKES_OBJECT},
+    {"gzip.GzipFile", "file", "close", MAKER_TAKES_OBJECT},
+    {"lzma.open", "file", "close", MAKER_TAKES_OBJECT},
+    {"lzma.LZMAFile", "file", "close", MAKER_TAKES_OBJECT},
+    {"zipfile.ZipFile", "archive", "close", MAKER_TAKES_OBJECT},
+    {"zipfile.PyZipFile", "archive", "close", MAKER_TAKES_OBJECT},
+    {"tarfile.open", "archive", "close", MAKER_TAKES_OBJECT},
+    {"tarfile.TarFile", "archive", "close", MAKER_TAKES_OBJECT},
+    {"tarfile.TarFile.open", "archive", "close", MAKER_TAKES_OBJECT},
+    {"wave.open", "audio file", "close", MAKER_TAKES_OBJECT},
+    {"aifc.open", "audio file", "close", MAKER_TAKES_OBJECT},
+    {"sunau.open", "audio file", "close", MAKER_TAKES_OBJECT},
+    {"dbm.open", "database", "close", 0},
+    {"dbm.gnu.open", "database", "close", 0},
+    {"dbm.ndbm.open", "database", "close", 0},
+    {"dbm.dumb.open", "database", "close", 0},
+    {"dbm.sqlite3.open", "database", "close", 0},
+    {"shelve.open", "shelf", "close", 0},
+    {"sqlite3.connect", "database connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"sqlite3.Connection", "database connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"mmap.mmap", "memory map", "close", 0},
+    {"select.epoll", "epoll object", "close", 0},
+    {"select.kqueue", "kqueue object", "close", MAKER_WITH_KEEPS_OPEN},
+    {"selectors.DefaultSelector", "selector", "close", 0},
+    {"selectors.SelectSelector", "selector", "close", MAKER_IS_QUIET},
+    {"selectors.PollSelector", "selector", "close", MAKER_IS_QUIET},
+    {"selectors.EpollSelector", "selector", "close", 0},
+    {"selectors.KqueueSelector", "selector", "close", 0},
+    {"socket.socket", "socket", SOCKET_CLOSERS, 0},
+    {"socket.create_connection", "socket", SOCKET_CLOSERS, 0},
+    {"socket.create_server", "socket", SOCKET_CLOSERS, 0},
+    {"socket.fromfd", "socket", SOCKET_CLOSERS, 0},
+    {"socket.socketpair", "socket", SOCKET_CLOSERS, MAKER_MAKES_PAIR},
+    {"ssl.wrap_socket", "socket", SOCKET_CLOSERS " unwrap", 0},
+    {"urllib.request.urlopen", "response", "close", 0},
+    {"urllib2.urlopen", "response", "close", MAKER_WITH_KEEPS_OPEN},
+    {"http.client.HTTPConnection", "connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"http.client.HTTPSConnection", "connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"smtplib.SMTP", "connection", "quit close", 0},
+    {"smtplib.SMTP_SSL", "connection", "quit close", 0},
+    {"smtplib.LMTP", "connection", "quit close", 0},
+    {"ftplib.FTP", "connection", "quit close", 0},
+    {"ftplib.FTP_TLS", "connection", "quit close", 0},
+    {"imaplib.IMAP4", "connection", "logout shutdown", 0},
+    {"imaplib.IMAP4_SSL", "connection", "logout shutdown", 0},
+    {"poplib.POP3", "connection", "quit close", MAKER_WITH_KEEPS_OPEN},
+    {"poplib.POP3_SSL", "connection", "quit close", MAKER_WITH_KEEPS_OPEN},
+    {"telnetlib.Telnet", "connection", "close", 0},
+    {"nntplib.NNTP", "connection", "quit", 0},
+    {"nntplib.NNTP_SSL", "connection", "quit", 0},
+    {"xmlrpc.client.ServerProxy", "connection", "close", MAKER_IS_QUIET},
+    {"socketserver.TCPServer", "server", "server_close", 0},
+    {"socketserver.ThreadingTCPServer", "server", "server_close", 0},
+    {"socketserver.UDPServer", "server", "server_close", 0},
+    {"http.server.HTTPServer", "server", "server_close", 0},
+    {"http.server.ThreadingHTTPServer", "server", "server_close", 0},
+    {"wsgiref.simple_server.make_server", "server", "server_close", 0},
+    {"xmlrpc.server.SimpleXMLRPCServer", "server", "server_close", 0},
+    {"subprocess.Popen", "process", PROCESS_CLOSERS, MAKER_SURVIVES_ERRORS},
+    {"multiprocessing.Pool", "process pool", "terminate close join", 0},
+    {"multiprocessing.pool.Pool", "process pool", "terminate close join", 0},
+    {"multiprocessing.pool.ThreadPool", "thread pool", "terminate close join", 0},
+    {"multiprocessing.Manager", "manager", "shutdown", 0},
+    {"multiprocessing.Pipe", "connection", "close", MAKER_MAKES_PAIR},
+    {"multiprocessing.connection.Client", "connection", "close", 0},
+    {"multiprocessing.connection.Listener", "listener", "close", 0},
+    {"multiprocessing.shared_memory.SharedMemory", "shared memory", "close unlink",
+     MAKER_WITH_KEEPS_OPEN},
+    {"concurrent.futures.ThreadPoolExecutor", "thread pool", "shutdown", 0},
+    {"concurrent.futures.ProcessPoolExecutor", "process pool", "shutdown", 0},
+    {"concurrent.futures.thread.ThreadPoolExecutor", "thread pool", "shutdown", 0},
+    {"concurrent.futures.process.ProcessPoolExecutor", "process pool", "shutdown", 0},
+    {"tempfile.TemporaryFile", "temporary file", FILE_CLOSERS, 0},
+    {"tempfile.NamedTemporaryFile", "temporary file", FILE_CLOSERS, 0},
+    {"tempfile.SpooledTemporaryFile", "temporary file", FILE_CLOSERS, 0},
+    {"tempfile.TemporaryDirectory", "temporary directory", "cleanup", 0},
+    {"tempfile.mkstemp", "file descriptor", "", MAKER_IS_NUMBER | MAKER_FIRST_OF_TUPLE},
+    {"asyncio.new_event_loop", "event loop", "close", MAKER_WITH_KEEPS_OPEN},
+    {"asyncio.open_connection", "stream writer", "close",
+     MAKER_IS_ASYNC | MAKER_SECOND_OF_TUPLE | MAKER_WITH_KEEPS_OPEN},
+    {"asyncio.open_unix_connection", "stream writer", "close",
+     MAKER_IS_ASYNC | MAKER_SECOND_OF_TUPLE | MAKER_WITH_KEEPS_OPEN},
+    {"asyncio.start_server", "server", "close", MAKER_IS_ASYNC},
+    {"asyncio.start_unix_server", "server", "close", MAKER_IS_ASYNC},
+    {"requests.Session", "session", "close", 0},
+    {"requests.session", "session", "close", 0},
+    {"httpx.Client", "client", "close", 0},
+    {"httpx.AsyncClient", "client", "aclose", MAKER_IS_ASYNC},
+    {"aiohttp.ClientSession", "session", "close", MAKER_IS_ASYNC},
+    {"aiofiles.open", "file", "close", MAKER_IS_ASYNC},
+    {"psycopg.connect", "database connection", "close", 0},
+    {"psycopg2.connect", "database connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"pymysql.connect", "database connection", "close", 0},
+    {"MySQLdb.connect", "database connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"mysql.connector.connect", "database connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"pyodbc.connect", "database connection", "close", MAKER_WITH_KEEPS_OPEN},
+    {"cx_Oracle.connect", "database connection", "close", 0},
+    {"oracledb.connect", "database connection", "close", 0},
+    {"asyncpg.connect", "database connection", "close terminate",
+     MAKER_IS_ASYNC | MAKER_WITH_KEEPS_OPEN},
+    {"duckdb.connect", "database connection", "close", 0},
+    {"redis.Redis", "client", "close", MAKER_IS_QUIET},
+    {"redis.StrictRedis", "client", "close", MAKER_IS_QUIET},
+    {"redis.from_url", "client", "close", MAKER_IS_QUIET},
+    {"pymongo.MongoClient", "client", "close", MAKER_IS_QUIET},
+    {"PIL.Image.open", "image", IMAGE_CLOSERS, MAKER_TAKES_OBJECT},
+    {"h5py.File", "HDF5 file", "close", 0},
+    {"netCDF4.Dataset", "data set", "close", 0},
+    {"rasterio.open", "data set", "close", 0},
+    {"pyarrow.OSFile", "file", "close", 0},
+    {"pyarrow.memory_map", "memory map", "close", 0},
+    {"pyarrow.parquet.ParquetWriter", "writer", "close", 0},
+    {"pandas.HDFStore", "store", "close", 0},
+    {"pandas.ExcelWriter", "writer", "close save", 0},
+    {"grpc.insecure_channel", "channel", "close", 0},
+    {"grpc.secure_channel", "channel", "close", 0},
+    {"grpc.aio.insecure_channel", "channel", "close", MAKER_IS_ASYNC},
+    {"grpc.aio.secure_channel", "channel", "close", MAKER_IS_ASYNC},
+    {"paramiko.SSHClient", "connection", "close", 0},
+    {"serial.Serial", "serial port", "close", 0},
+    {"zmq.Context", "context", "term destroy", MAKER_IS_QUIET},
+};
+
+/* Calls that read from, write to or ask about what they are given, and do not keep it.  Iterators
+ * over it are among them: they keep it, but never close it. */
+static const char *const borrowers[] = {
+    /* builtins */
+    "all", "any", "bool", "bytearray", "bytes", "callable", "dict", "dir", "enumerate", "filter",
+    "float", "frozenset", "getattr", "hasattr", "hash", "id", "int", "isinstance", "issubclass",
+    "iter", "len", "list", "map", "max", "min", "next", "print", "repr", "reversed", "set",
+    "setattr", "sorted", "str", "sum", "tuple", "type", "vars", "zip",
+    /* formats */
+    "ast.dump", "csv.DictReader", "csv.DictWriter", "csv.reader", "csv.writer",
+    "email.message_from_binary_file", "email.message_from_file", "json.dump", "json.load",
+    "marshal.dump", "marshal.load", "pickle.dump", "pickle.load", "plistlib.dump",
+    "plistlib.load", "plistlib.readPlist", "pprint.pprint", "toml.dump", "toml.load",
+    "tomli.load", "tomllib.load", "yaml.dump", "yaml.dump_all", "yaml.full_load", "yaml.load",
+    "yaml.load_all", "yaml.safe_dump", "yaml.safe_load", "yaml.unsafe_load", "ujson.load",
+    "ujson.dump", "simplejson.load", "simplejson.dump", "cPickle.load", "cPickle.dump",
+    "dill.load", "dill.dump", "joblib.load", "joblib.dump", "torch.load", "torch.save",
+    "xml.dom.minidom.parse", "xml.etree.ElementTree.parse", "xml.etree.cElementTree.parse",
+    "xml.sax.parse", "lxml.etree.parse", "numpy.load", "numpy.loadtxt", "numpy.genfromtxt",
+    "numpy.save", "numpy.savez", "numpy.savetxt", "pandas.read_csv", "pandas.read_json",
+    "pandas.read_excel", "pandas.read_pickle", "pandas.read_table",
+    /* files, descriptors, processes */
+    "fcntl.fcntl", "fcntl.flock", "fcntl.ioctl", "fcntl.lockf", "hashlib.file_digest",
+    "imghdr.what", "itertools.chain", "itertools.islice", "itertools.takewhile",
+    "itertools.dropwhile", "linecache.updatecache", "mimetypes.read_mime_types", "mmap.mmap",
+    "msvcrt.locking", "os.fchmod", "os.fchown", "os.fdatasync", "os.fstat", "os.fsync",
+    "os.ftruncate", "os.get_inheritable", "os.get_terminal_size", "os.isatty", "os.lockf",
+    "os.lseek", "os.pread", "os.pwrite", "os.read", "os.sendfile", "os.set_blocking",
+    "os.set_inheritable", "os.tcgetpgrp", "os.tcsetpgrp", "os.ttyname", "os.write", "os.writev",
+    "os.path.getsize", "os.stat", "os.dup2", "select.select", "shutil.copyfileobj",
+    "stat.S_ISREG", "subprocess.Popen", "subprocess.call", "subprocess.check_call",
+    "subprocess.check_output", "subprocess.run", "termios.tcgetattr", "termios.tcsetattr",
+    "tokenize.detect_encoding", "tokenize.generate_tokens", "tokenize.tokenize",
+    "traceback.print_exc", "traceback.print_exception", "traceback.print_stack",
+    "traceback.print_tb", "tty.setcbreak", "tty.setraw", "warnings.warn", "weakref.ref",
+    "faulthandler.dump_traceback", "multiprocessing.connection.wait",
+};
+
+static const char *const borrow_methods[] = {
+    "extend",   "join",     "read_file", "readfp",     "writelines", "read_csv",
+    "readinto", "recv_into", "fromfile",  "tofile",    "storbinary", "storlines",
+    "isdisjoint", "format", "debug", "info", "warning", "error",
+};
+
+static const char *last_part(const char *dotted)
+{
+    const char *dot = strrchr(dotted, '.');
+    return dot == NULL ? dotted : dot + 1;
+}
+
+static void put_name(struct name_table *table, const char *name, uint32_t value)
+{
+    name_table_put(table, name, strlen(name), value);
+}
+
+static bool has_name(const struct name_table *table, const char *name)
+{
+    return name_table_get(table, name, strlen(name)) != TABLE_NONE;
+}
+
+void makers_add(struct makers *makers, const struct maker *maker)
+{
+    char *name = arena_string(&makers->arena, maker->name, strlen(maker->name));
+    uint32_t index = name_table_put(&makers->by_name, name, strlen(name), (uint32_t)makers->n);
+    if (index == makers->n) {
+        array_push(makers);
+        put_name(&makers->last_names, last_part(name), index);
+    }
+    makers->items[index] = (struct maker){
+        .name = name,
+        .thing = arena_string(&makers->arena, maker->thing, strlen(maker->thing)),
+        .closers = arena_string(&makers->arena, maker->closers, strlen(maker->closers)),
+        .flags = maker->flags,
+    };
+}
+
+void makers_init(struct makers *makers)
+{
+    *makers = (struct makers){0};
+    for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++) {
+        makers_add(makers, &built_in[i]);
+    }
+    for (size_t i = 0; i < sizeof borrowers / sizeof *borrowers; i++) {
+        put_name(&makers->borrowers, borrowers[i], (uint32_t)i);
+    }
+    for (size_t i = 0; i < sizeof borrow_methods / sizeof *borrow_methods; i++) {
+        put_name(&makers->borrow_methods, borrow_methods[i], (uint32_t)i);
+    }
+}
+
+void makers_free(struct makers *makers)
+{
+    name_table_free(&makers->by_name);
+    name_table_free(&makers->last_names);
+    name_table_free(&makers->borrowers);
+    name_table_free(&makers->borrow_methods);
+    array_free(makers);
+    arena_free(&makers->arena);
+}
+
+const struct maker *makers_find(const struct makers *makers, const char *dotted)
+{
+    uint32_t index = name_table_get(&makers->by_name, dotted, strlen(dotted));
+    return index == TABLE_NONE ? NULL : &makers->items[index];
+}
+
+bool makers_has_last_name(const struct makers *makers, const char *name)
+{
+    return has_name(&makers->last_names, name);
+}
+
+bool maker_is_closer(const struct maker *maker, const char *method)
+{
+    size_t length = strlen(method);
+    const char *s = maker->closers;
+    while (*s != '\0') {
+        size_t word = strcspn(s, " ");
+        if (word == length && memcmp(s, method, length) == 0) {
+            return true;
+        }
+        s += word + (s[word] == ' ');
+    }
+    return false;
+}
+
+const char *maker_closer(const struct maker *maker, struct arena *arena)
+{
+    return arena_string(arena, maker->closers, strcspn(maker->closers, " "));
+}
+
+static bool is_assertion(const char *method)
+{
+    return strncmp(method, "assert", 6) == 0;
+}
+
+bool makers_call_borrows(const struct makers *makers, const struct facts *facts, uint32_t call,
+                         struct arena *scratch)
+{
+    uint32_t callee = facts->ops[call].a;
+    const struct op *op = &facts->ops[callee];
+    if (op->kind == OP_ATTRIBUTE) {
+        const char *method = facts_name(facts, op->b);
+        if (is_assertion(method) || has_name(&makers->borrow_methods, method)) {
+            return true;
+        }
+    }
+    if (op->kind == OP_LOAD && !is_builtin_variable(facts, op->a)
+        && !(facts->variables[op->a].flags & VARIABLE_IS_IMPORTED)) {
+        return false;
+    }
+    const char *dotted = facts_dotted_name(facts, callee, scratch);
+    return dotted != NULL && has_name(&makers->borrowers, dotted);
+}
