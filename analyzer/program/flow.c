@@ -546,7 +546,7 @@ static void do_loop_test(struct build *build, uint32_t op)
     build->loose = when(build, node, true);
 }
 
-static bool suppresses_exceptions(const struct facts *facts, uint32_t manager)
+bool flow_suppresses(const struct facts *facts, uint32_t manager)
 {
     const struct op *op = &facts->ops[manager];
     if (op->kind != OP_CALL) {
@@ -562,13 +562,12 @@ static void begin_with(struct build *build, uint32_t op)
     uint32_t node = emit(build, op);
     uint32_t after = add_join(build);
     open_construct(build, op, node)->after = after;
-    push_frame(build,
-               (struct frame){
-                   .kind = FRAME_WITH,
-                   .op = op,
-                   .after = after,
-                   .suppresses = suppresses_exceptions(build->facts, build->facts->ops[op].a),
-               });
+    push_frame(build, (struct frame){
+                          .kind = FRAME_WITH,
+                          .op = op,
+                          .after = after,
+                          .suppresses = flow_suppresses(build->facts, build->facts->ops[op].a),
+                      });
 }
 
 static void begin_try(struct build *build, uint32_t op)

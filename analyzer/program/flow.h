@@ -74,6 +74,10 @@ struct flow {
 /* The graph of a scope, in `arena`.  Linear in the scope's ops, but for copies of `finally`. */
 const struct flow *flow_build(const struct facts *facts, uint32_t scope, struct arena *arena);
 
+/* Whether a `with` on this value lets the program go on after an exception: suppress(…),
+ * assertRaises(…), pytest.raises(…). */
+bool flow_suppresses(const struct facts *facts, uint32_t manager);
+
 /* ---- data flow
  *
  * Forward, over sets of bits.  A state belongs to the point before a node; the transfer turns it

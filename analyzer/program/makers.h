@@ -11,10 +11,10 @@
 #include "facts/facts.h"
 
 enum maker_flag {
-    MAKER_WITH_KEEPS_OPEN = 1,   /* `with` manages something else (a transaction), or nothing */
-    MAKER_IS_ASYNC = 2,          /* it is `async with` that closes; what is awaited is the resource */
-    MAKER_MAKES_PAIR = 4,        /* a tuple of two, both to be closed */
-    MAKER_FIRST_OF_TUPLE = 8,    /* a tuple whose first part is to be closed */
+    MAKER_WITH_KEEPS_OPEN = 1, /* `with` manages something else (a transaction), or nothing */
+    MAKER_IS_ASYNC = 2,        /* it is `async with` that closes; what is awaited is the resource */
+    MAKER_MAKES_PAIR = 4,      /* a tuple of two, both to be closed */
+    MAKER_FIRST_OF_TUPLE = 8,  /* a tuple whose first part is to be closed */
     MAKER_SECOND_OF_TUPLE = 16,  /* … whose second part is */
     MAKER_IS_NUMBER = 32,        /* a file descriptor: closed by os.close(), no methods */
     MAKER_TAKES_OBJECT = 64,     /* given a file object instead of a path, it opens nothing */
@@ -33,9 +33,9 @@ struct maker {
 
 struct makers {
     struct arena arena;
-    struct name_table by_name;       /* to the index in items */
-    struct name_table last_names;    /* the last part of each dotted name */
-    struct name_table borrowers;     /* dotted names of calls that only use their arguments */
+    struct name_table by_name;        /* to the index in items */
+    struct name_table last_names;     /* the last part of each dotted name */
+    struct name_table borrowers;      /* dotted names of calls that only use their arguments */
     struct name_table borrow_methods; /* names of methods that do, whatever object has them */
     ARRAY_OF(struct maker);
 };

@@ -1,0 +1,425 @@
+/*
+ * resource_paths.c - on which ways out of its scope an acquisition is still open.
+ *
+ * Forward over the control-flow graph from the op that first gives the resource a name.  The state
+ * is the set of names that may hold it while it is open; the empty set means there is nothing more
+ * to follow (closed, given away, or this way cannot be one on which it was opened), and is never
+ * passed on.  So a way out that is reached is a way out with the resource open.
+ *
+ * A condition on the name itself proves: where `f` is false or None, it is not the open file.  A
+ * condition that guards the close and is about something else proves nothing; but when the
+ * resource was itself acquired under some condition, or the guard is a flag that the function sets,
+ * the two belong together, and the way around the close is not believed.
+ */
+#include "program/resource_site.h"
+
+#include <string.h>
+
+struct follow {
+    const struct site *site;
+    uint32_t first_node; /* the acquisition */
+    uint32_t lost_at;    /* a STORE or DELETE that takes the last name, or NONE */
+};
+
+static const struct op *op_at(const struct follow *follow, uint32_t op)
+{
+    return &follow->site->facts->ops[op];
+}
+
+static uint8_t source_of(const struct follow *follow, uint32_t value)
+{
+    uint32_t offset = value - follow->site->view->first_op;
+    return offset < follow->site->view->n_ops ? follow->site->source[offset] : SOURCE_NONE;
+}
+
+static uint64_t bit_of(uint32_t holder)
+{
+    return UINT64_C(1) << holder;
+}
+
+/* Whether what comes from `source` is the resource, given the names that hold it. */
+static bool is_live(uint8_t source, uint64_t names)
+{
+    if (source == SOURCE_NEW || source == SOURCE_MIXED) {
+        return true;
+    }
+    return source != SOURCE_NONE && (names & bit_of(source)) != 0;
+}
+
+/* ---- what can raise ---- */
+
+static const char *const harmless_calls[] = {
+    "append",      "debug",        "dict",       "endswith", "fileno",     "get",
+    "getattr",     "hasattr",      "id",         "info",     "items",      "isinstance",
+    "issubclass",  "join",         "keys",       "len",      "list",       "lower",
+    "lstrip",      "print",        "range",      "repr",     "replace",    "rstrip",
+    "set",         "setblocking",  "settimeout", "split",    "splitlines", "startswith",
+    "str",         "strip",        "super",      "tuple",    "type",       "upper",
+    "values",      "warning",      "enumerate",  "zip",      "close",      "time",
+    "exists",      "isfile",       "isdir",      "dirname",  "basename",   "splitext",
+    "monotonic",   "perf_counter", "getpid",     "format",   "bool",       "object",
+    "getLogger",   "gettext",      "_",          "StringIO", "BytesIO",    "deque",
+    "defaultdict", "OrderedDict",  "Lock",       "RLock",    "Event",      "frozenset",
+    "callable",    "sorted",       "add",        "discard",  "clear",      "copy",
+    "tell",        "cast",         "quit",       "error",    "exception",  "locals",
+    "globals",     "vars",         "iter",       "title",    "isatty",
+};
+
+static const char *callee_name(const struct follow *follow, uint32_t callee)
+{
+    const struct op *op = op_at(follow, callee);
+    if (op->kind == OP_LOAD) {
+        return variable_name(follow->site->facts, op->a);
+    }
+    return op->kind == OP_ATTRIBUTE ? facts_name(follow->site->facts, op->b) : "";
+}
+
+static bool is_harmless_call(const struct follow *follow, uint32_t callee)
+{
+    const char *name = callee_name(follow, callee);
+    for (size_t i = 0; i < sizeof harmless_calls / sizeof *harmless_calls; i++) {
+        if (strcmp(name, harmless_calls[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether an exception from here is one to reckon with.  An attribute that is missing or a type
+ * that does not fit is a mistake that the first run shows. */
+static bool really_raises(const struct follow *follow, uint32_t op)
+{
+    const struct op *here = op_at(follow, op);
+    switch (here->kind) {
+    case OP_RAISE:
+    case OP_AWAIT:
+    case OP_YIELD:
+    case OP_YIELD_FROM:
+        return true;
+    case OP_CALL:
+        return !is_harmless_call(follow, here->a);
+    case OP_NEXT:
+        return source_of(follow, here->a) != SOURCE_NONE;
+    default:
+        return false;
+    }
+}
+
+/* ---- conditions ---- */
+
+static bool is_in_text(const struct op *inner, const struct op *outer)
+{
+    return inner->start >= outer->start && op_end(inner) <= op_end(outer);
+}
+
+/* Whether the condition is about a name that holds the resource. */
+static bool mentions_holder(const struct follow *follow, uint32_t condition)
+{
+    const struct site *site = follow->site;
+    for (uint32_t i = 0; i < site->n_holders; i++) {
+        uint32_t load = scope_view_load(site->view, site->holders[i], NONE);
+        for (; load != NONE; load = scope_view_load(site->view, site->holders[i], load)) {
+            if (is_in_text(op_at(follow, load), op_at(follow, condition))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool is_constant_store(const struct follow *follow, const struct op *op, uint32_t variable)
+{
+    return op->kind == OP_STORE && op_at(follow, op->a)->kind == OP_TARGET_NAME
+           && op_at(follow, op->a)->a == variable && op->b != NONE
+           && op_at(follow, op->b)->kind == OP_CONSTANT;
+}
+
+/* Whether the condition is a plain name to which this scope assigns constants: a flag. */
+static bool is_flag(const struct follow *follow, uint32_t condition)
+{
+    const struct op *load = op_at(follow, condition);
+    const struct scope_view *view = follow->site->view;
+    if (load->kind != OP_LOAD) {
+        return false;
+    }
+    for (uint32_t i = 0; i < view->n_ops; i++) {
+        if (is_constant_store(follow, op_at(follow, view->first_op + i), load->a)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool releases_between(const struct site *site, uint32_t first, uint32_t end)
+{
+    for (uint32_t op = first; op < end; op++) {
+        if (site->effect[op - site->view->first_op] != EFFECT_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether taking `edge` of an IF goes around what ends the duty in its other part. */
+static bool goes_around_release(const struct follow *follow, const struct flow_node *node,
+                                enum flow_edge edge)
+{
+    const struct site *site = follow->site;
+    const struct op *branch = op_at(follow, node->op);
+    if (branch->kind != OP_IF) {
+        return false;
+    }
+    uint32_t else_part = site->view->else_of[node->op - site->view->first_op];
+    uint32_t middle = else_part == NONE ? branch->b : else_part;
+    bool first_releases = releases_between(site, node->op + 1, middle);
+    bool other_releases = releases_between(site, middle, branch->b);
+    if (first_releases == other_releases) {
+        return false;
+    }
+    bool is_negated = branch->flags & OP_IS_NEGATED;
+    bool is_swapped = node->flags & FLOW_IS_SWAPPED;
+    bool runs_first = (edge == FLOW_NEXT) == (is_negated == is_swapped);
+    return runs_first != first_releases;
+}
+
+/* Whether the IF was there before the resource: it stands around the acquisition. */
+static bool is_around_site(const struct follow *follow, uint32_t branch)
+{
+    uint32_t call = follow->site->call;
+    return branch < call && call < op_at(follow, branch)->b;
+}
+
+static bool is_correlated(const struct follow *follow, const struct flow_node *node)
+{
+    uint32_t condition = node->condition;
+    if (condition == NONE || is_around_site(follow, node->op)) {
+        return false;
+    }
+    return follow->site->is_conditional || is_flag(follow, condition)
+           || mentions_holder(follow, op_at(follow, node->op)->a);
+}
+
+static bool is_none(const struct follow *follow, uint32_t value)
+{
+    const struct op *op = op_at(follow, value);
+    return op->kind == OP_CONSTANT && op->aux == CONSTANT_NONE;
+}
+
+/* The edge of a comparison on which the value compared is not the resource: `f is None`, `f is
+ * sys.stdin`, `fd < 0`.  -1 when there is none. */
+static int edge_without(const struct op *compare)
+{
+    switch (compare->aux) {
+    case OPERATOR_IS:
+    case OPERATOR_EQUAL:
+    case OPERATOR_LESS:
+    case OPERATOR_LESS_EQUAL:
+        return FLOW_NEXT;
+    case OPERATOR_IS_NOT:
+    case OPERATOR_NOT_EQUAL:
+    case OPERATOR_GREATER:
+    case OPERATOR_GREATER_EQUAL:
+        return FLOW_OTHERWISE;
+    default:
+        return -1;
+    }
+}
+
+static bool is_closed_attribute(const struct follow *follow, const struct op *op)
+{
+    const char *name = facts_name(follow->site->facts, op->b);
+    return strcmp(name, "closed") == 0 || strcmp(name, "_closed") == 0;
+}
+
+/* Whether the condition shows on `edge` that no name in `names` holds it open. */
+static bool disproves(const struct follow *follow, uint32_t condition, enum flow_edge edge,
+                      uint64_t names)
+{
+    const struct op *op = op_at(follow, condition);
+    if (op->kind == OP_LOAD) {
+        return edge == FLOW_OTHERWISE && is_live(source_of(follow, condition), names);
+    }
+    if (op->kind == OP_ATTRIBUTE) {
+        return edge == FLOW_NEXT && is_closed_attribute(follow, op)
+               && is_live(source_of(follow, op->a), names);
+    }
+    if (op->kind != OP_COMPARE) {
+        return false;
+    }
+    bool is_about = is_live(source_of(follow, op->a), names)
+                    || (is_live(source_of(follow, op->b), names) && !is_none(follow, op->b));
+    return is_about && (int)edge == edge_without(op);
+}
+
+static bool is_ruled_out(const struct follow *follow, const struct flow_node *node,
+                         enum flow_edge edge, uint64_t names)
+{
+    if (node->condition != NONE && disproves(follow, node->condition, edge, names)) {
+        return true;
+    }
+    return goes_around_release(follow, node, edge) && is_correlated(follow, node);
+}
+
+/* ---- the transfer ---- */
+
+static void lose_name(struct follow *follow, uint32_t holder, uint32_t op, uint64_t *names)
+{
+    if ((*names & bit_of(holder)) == 0) {
+        return;
+    }
+    *names &= ~bit_of(holder);
+    if (*names == 0 && op < follow->lost_at) {
+        follow->lost_at = op;
+    }
+}
+
+static void do_store(struct follow *follow, uint32_t store, uint64_t *names)
+{
+    const struct op *target = op_at(follow, op_at(follow, store)->a);
+    uint32_t holder = target->kind == OP_TARGET_NAME ? site_holder(follow->site, target->a) : 0;
+    if (holder == 0) {
+        return;
+    }
+    uint8_t source = source_of(follow, op_at(follow, store)->b);
+    bool was_live = source != SOURCE_NONE && source < SOURCE_MIXED && is_live(source, *names);
+    if (source != SOURCE_MIXED && !was_live) {
+        lose_name(follow, holder, store, names);
+    }
+    if (was_live || source >= SOURCE_MIXED) {
+        *names |= bit_of(holder);
+    }
+}
+
+static void do_delete(struct follow *follow, uint32_t op, uint64_t *names)
+{
+    const struct op *target = op_at(follow, op_at(follow, op)->a);
+    uint32_t holder = target->kind == OP_TARGET_NAME ? site_holder(follow->site, target->a) : 0;
+    if (holder != 0) {
+        lose_name(follow, holder, op, names);
+    }
+}
+
+static bool is_exhausted(const struct follow *follow, const struct flow_node *node,
+                         enum flow_edge edge, uint64_t names)
+{
+    const struct op *op = op_at(follow, node->op);
+    return op->kind == OP_NEXT && edge == FLOW_OTHERWISE
+           && (follow->site->maker->flags & MAKER_ENDS_EXHAUSTED)
+           && is_live(source_of(follow, op->a), names);
+}
+
+static bool transfer(void *context, const struct flow *flow, uint32_t at, enum flow_edge edge,
+                     uint64_t *names)
+{
+    struct follow *follow = context;
+    const struct flow_node *node = &flow->nodes[at];
+    if (node->kind != FLOW_OP) {
+        return *names != 0;
+    }
+    uint32_t offset = node->op - follow->site->view->first_op;
+    if (follow->site->effect[offset] != EFFECT_NONE
+        && is_live(follow->site->effect_source[offset], *names)) {
+        return false;
+    }
+    if (edge == FLOW_EXCEPTION
+        && ((node->flags & FLOW_EXITS_PROCESS) || !really_raises(follow, node->op))) {
+        return false;
+    }
+    if (op_at(follow, node->op)->kind == OP_STORE) {
+        do_store(follow, node->op, names);
+    } else if (op_at(follow, node->op)->kind == OP_DELETE) {
+        do_delete(follow, node->op, names);
+    }
+    if ((node->flags & FLOW_IS_BRANCH) && edge != FLOW_EXCEPTION
+        && (is_ruled_out(follow, node, edge, *names) || is_exhausted(follow, node, edge, *names))) {
+        return false;
+    }
+    return *names != 0;
+}
+
+/* ---- what is told ---- */
+
+/* The first op from whose `edge` the node `target` is reached with the resource open, through nodes
+ * that may lie between: a `finally` copy, joins. */
+static uint32_t find_way(struct follow *follow, const struct flow *flow,
+                         const struct flow_states *states, uint32_t target, struct arena *scratch)
+{
+    uint8_t *leads = arena_alloc(scratch, flow->n_nodes);
+    leads[target] = 1;
+    bool is_error = target == flow->at_raise;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (uint32_t i = flow->n_nodes; i-- > 0;) {
+            const struct flow_node *node = &flow->nodes[i];
+            bool is_way = !leads[i] && states->reached[i]
+                          && ((node->next[0] != NONE && leads[node->next[0]])
+                              || (node->next[1] != NONE && leads[node->next[1]]));
+            bool is_source = node->kind == FLOW_OP && !(node->flags & FLOW_IS_COPY);
+            if (is_way && !(is_source && !is_error)) {
+                leads[i] = 1;
+                changed = true;
+            }
+        }
+    }
+    uint32_t way = NONE;
+    for (uint32_t i = 0; i < flow->n_nodes; i++) {
+        const struct flow_node *node = &flow->nodes[i];
+        uint32_t next = is_error ? node->raise : node->next[0];
+        uint64_t names = states->reached[i] ? *flow_state(states, i) : 0;
+        if (node->kind == FLOW_OP && states->reached[i] && next != NONE && leads[next]
+            && node->op < way && (!is_error || transfer(follow, flow, i, FLOW_EXCEPTION, &names))) {
+            way = node->op;
+        }
+    }
+    return way;
+}
+
+static uint32_t node_of_op(const struct flow *flow, uint32_t op)
+{
+    for (uint32_t i = 0; i < flow->n_nodes; i++) {
+        if (flow->nodes[i].kind == FLOW_OP && flow->nodes[i].op == op) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+static void tell_way(struct follow *follow, const struct flow *flow,
+                     const struct flow_states *states, struct site_paths *paths)
+{
+    struct arena *scratch = follow->site->scratch;
+    if (follow->lost_at != NONE) {
+        paths->way = follow->lost_at;
+        bool is_delete = op_at(follow, follow->lost_at)->kind == OP_DELETE;
+        paths->way_is =
+            is_delete ? "its name is deleted here" : "its name is given another value here";
+    } else if (states->reached[flow->at_return]) {
+        paths->way = find_way(follow, flow, states, flow->at_return, scratch);
+        paths->way_is = "left open here";
+    } else if (!paths->is_left && paths->is_left_on_error) {
+        paths->way = find_way(follow, flow, states, flow->at_raise, scratch);
+        paths->way_is = "left open when this raises";
+    }
+}
+
+struct site_paths site_follow(const struct site *site, const struct flow *flow)
+{
+    struct site_paths paths = {.way = NONE};
+    struct follow follow = {
+        .site = site,
+        .first_node = node_of_op(flow, site->first_store),
+        .lost_at = NONE,
+    };
+    if (follow.first_node == NONE || flow->is_partial) {
+        return paths;
+    }
+    const struct flow_problem problem = {.n_words = 1, .context = &follow, .transfer = transfer};
+    const uint64_t nothing = 0;
+    struct flow_states states =
+        flow_solve(flow, &problem, follow.first_node, &nothing, site->scratch);
+    paths.is_left =
+        follow.lost_at != NONE || states.reached[flow->at_end] || states.reached[flow->at_return];
+    paths.is_left_on_error = states.reached[flow->at_raise];
+    tell_way(&follow, flow, &states, &paths);
+    return paths;
+}

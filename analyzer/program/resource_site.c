@@ -1,0 +1,331 @@
+/*
+ * resource_site.c - where the value of an acquisition goes within its scope, paths aside.
+ *
+ * Starting from the maker's call, the values that may be the resource are collected: what is
+ * stored in a local name is also what each load of that name gives.  Each op that takes such a
+ * value is asked what it does to it; most merely use it.
+ */
+#include "program/resource_site.h"
+
+#include <string.h>
+
+struct trace {
+    struct site *site;
+    struct {
+        ARRAY_OF(uint32_t);
+    } values; /* still to be looked at */
+};
+
+static const struct op *op_at(const struct site *site, uint32_t op)
+{
+    return &site->facts->ops[op];
+}
+
+static uint32_t offset_of(const struct site *site, uint32_t op)
+{
+    return op - site->view->first_op;
+}
+
+static uint8_t source_of(const struct site *site, uint32_t value)
+{
+    return site->source[offset_of(site, value)];
+}
+
+static uint8_t join_sources(uint8_t a, uint8_t b)
+{
+    if (a == SOURCE_NONE || a == b) {
+        return b;
+    }
+    return b == SOURCE_NONE ? a : SOURCE_MIXED;
+}
+
+static void add_value(struct trace *trace, uint32_t value, uint8_t source)
+{
+    uint8_t *old = &trace->site->source[offset_of(trace->site, value)];
+    uint8_t joined = join_sources(*old, source);
+    if (joined != *old) {
+        *old = joined;
+        *array_push(&trace->values) = value;
+    }
+}
+
+static void add_effect(struct trace *trace, enum effect effect, uint32_t op, uint8_t source)
+{
+    struct site *site = trace->site;
+    uint8_t *old = &site->effect[offset_of(site, op)];
+    site->effect_source[offset_of(site, op)] = source;
+    if (*old == effect || (*old != EFFECT_NONE && effect != EFFECT_GIVE)) {
+        return;
+    }
+    *old = (uint8_t)effect;
+    site->n_closed += effect == EFFECT_CLOSE;
+    site->n_entered += effect == EFFECT_ENTER;
+    site->n_given += effect == EFFECT_GIVE;
+    if (effect == EFFECT_CLOSE && (site->close == NONE || op < site->close)) {
+        site->close = op;
+    }
+}
+
+/* ---- stores ---- */
+
+static void add_holder(struct trace *trace, uint32_t variable)
+{
+    struct site *site = trace->site;
+    if (site_holder(site, variable) != 0) {
+        return;
+    }
+    if (site->n_holders == MAX_HOLDERS) {
+        site->is_hidden = true;
+        return;
+    }
+    site->holders[site->n_holders++] = variable;
+    uint8_t source = (uint8_t)site->n_holders;
+    uint32_t load = scope_view_load(site->view, variable, NONE);
+    for (; load != NONE; load = scope_view_load(site->view, variable, load)) {
+        add_value(trace, load, source);
+    }
+}
+
+static void store_in_name(struct trace *trace, uint32_t store, uint32_t variable)
+{
+    struct site *site = trace->site;
+    const struct variable *v = &site->facts->variables[variable];
+    if (v->scope != site->scope || (v->flags & (VARIABLE_IS_CAPTURED | VARIABLE_IS_DECLARED))) {
+        site->is_hidden = true;
+        return;
+    }
+    if (store < site->first_store) {
+        site->first_store = store;
+    }
+    add_holder(trace, variable);
+}
+
+static void take_store(struct trace *trace, uint32_t store, uint32_t value)
+{
+    struct site *site = trace->site;
+    const struct op *target = op_at(site, op_at(site, store)->a);
+    if (target->kind == OP_TARGET_NAME) {
+        store_in_name(trace, store, target->a);
+        return;
+    }
+    if (target->kind == OP_TARGET_ATTRIBUTE && site->owner_store == NONE) {
+        site->owner_store = store;
+    }
+    add_effect(trace, EFFECT_GIVE, store, source_of(site, value));
+}
+
+/* ---- attributes and methods ---- */
+
+/* Attributes that say something about the resource, and do not give it away. */
+static const char *const plain_attributes[] = {
+    "name",           "mode",     "closed", "encoding", "errors", "newlines", "pid",
+    "returncode",     "stdin",    "stdout", "stderr",   "args",   "status",   "reason",
+    "headers",        "url",      "code",   "family",   "type",   "proto",    "timeout",
+    "filename",       "filelist", "size",   "width",    "height", "format",   "row_factory",
+    "server_address", "raw",      "buffer", "fp",
+};
+
+static bool is_plain_attribute(const char *name)
+{
+    for (size_t i = 0; i < sizeof plain_attributes / sizeof *plain_attributes; i++) {
+        if (strcmp(name, plain_attributes[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_method_call(struct trace *trace, uint32_t call, const char *method, uint8_t source)
+{
+    struct site *site = trace->site;
+    if (maker_is_closer(site->maker, method) || strcmp(method, "__exit__") == 0
+        || strcmp(method, "__aexit__") == 0) {
+        add_effect(trace, EFFECT_CLOSE, call, source);
+    } else if (strcmp(method, "__enter__") == 0 || strcmp(method, "__aenter__") == 0) {
+        add_effect(trace, EFFECT_GIVE, call, source);
+    } else {
+        site->n_plain++;
+    }
+}
+
+/* Whether what takes the attribute of a resource may keep it, or pass it on. */
+static bool keeps_attribute(const struct site *site, uint32_t op)
+{
+    switch (op_at(site, op)->kind) {
+    case OP_ARGUMENT: {
+        uint32_t owner = scope_view_owner(site->view, op);
+        return op_at(site, owner)->kind != OP_CALL
+               || !makers_call_borrows(site->makers, site->facts, owner, site->scratch);
+    }
+    case OP_STORE:
+        return op_at(site, op_at(site, op)->a)->kind != OP_TARGET_NAME;
+    case OP_RETURN:
+    case OP_YIELD:
+    case OP_ELEMENT:
+    case OP_COLLECT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void take_attribute(struct trace *trace, uint32_t attribute, uint32_t value)
+{
+    struct site *site = trace->site;
+    uint8_t source = source_of(site, value);
+    const char *name = facts_name(site->facts, op_at(site, attribute)->b);
+    bool is_closer = maker_is_closer(site->maker, name);
+    bool is_plain = is_plain_attribute(name);
+    uint32_t use = scope_view_use(site->view, attribute, NONE);
+    site->n_plain += use == NONE;
+    for (; use != NONE; use = scope_view_use(site->view, attribute, use)) {
+        uint32_t op = use_op(site->view, use);
+        if (op_at(site, op)->kind == OP_CALL) {
+            take_method_call(trace, op, name, source);
+        } else if (is_closer || (!is_plain && keeps_attribute(site, op))) {
+            add_effect(trace, EFFECT_GIVE, op, source);
+        } else {
+            site->n_plain++;
+        }
+    }
+}
+
+/* ---- calls and containers ---- */
+
+static void take_argument(struct trace *trace, uint32_t argument, uint32_t value)
+{
+    struct site *site = trace->site;
+    uint32_t owner = scope_view_owner(site->view, argument);
+    if (op_at(site, owner)->kind != OP_CALL) {
+        add_effect(trace, EFFECT_GIVE, owner, source_of(site, value));
+    } else if (makers_call_borrows(site->makers, site->facts, owner, site->scratch)) {
+        if (site->maker->flags & MAKER_ENDS_EXHAUSTED) {
+            add_effect(trace, EFFECT_CLOSE, owner, source_of(site, value));
+        }
+        site->n_plain++;
+    } else {
+        add_effect(trace, EFFECT_GIVE, owner, source_of(site, value));
+    }
+}
+
+/* A display keeps it, unless it is only an argument of a call that borrows: select([s], [], []). */
+static void take_element(struct trace *trace, uint32_t element, uint32_t value)
+{
+    struct site *site = trace->site;
+    uint32_t display = scope_view_owner(site->view, element);
+    bool is_borrowed = false;
+    uint32_t use = scope_view_use(site->view, display, NONE);
+    for (; use != NONE; use = scope_view_use(site->view, display, use)) {
+        uint32_t op = use_op(site->view, use);
+        is_borrowed = op_at(site, op)->kind == OP_ARGUMENT && !keeps_attribute(site, op);
+        if (!is_borrowed) {
+            break;
+        }
+    }
+    if (is_borrowed) {
+        site->n_plain++;
+    } else {
+        add_effect(trace, EFFECT_GIVE, display, source_of(site, value));
+    }
+}
+
+/* ---- the rest ---- */
+
+static void take_alias(struct trace *trace, uint32_t op, uint32_t value)
+{
+    trace->site->is_conditional |= op_at(trace->site, op)->kind == OP_EITHER;
+    add_value(trace, op, source_of(trace->site, value));
+}
+
+static bool closes_in_with(const struct site *site, uint32_t with)
+{
+    bool is_async = op_at(site, with)->flags & OP_IS_ASYNC;
+    bool wants_async = site->maker->flags & MAKER_IS_ASYNC;
+    return !(site->maker->flags & MAKER_WITH_KEEPS_OPEN) && is_async == wants_async;
+}
+
+/* A first `with` around a connection that it does not close is W9306's business. */
+static void take_with(struct trace *trace, uint32_t with, uint32_t value)
+{
+    struct site *site = trace->site;
+    uint8_t source = source_of(site, value);
+    if (closes_in_with(site, with)) {
+        add_effect(trace, EFFECT_ENTER, with, source);
+    } else if (source == SOURCE_NEW) {
+        add_effect(trace, EFFECT_GIVE, with, source);
+    } else {
+        site->n_plain++;
+    }
+}
+
+static void take_entered(struct trace *trace, uint32_t entered, uint32_t value)
+{
+    if (trace->site->maker->flags & MAKER_WITH_KEEPS_OPEN) {
+        take_alias(trace, entered, value);
+    }
+}
+
+static void take_for_good(struct trace *trace, uint32_t op, uint32_t value)
+{
+    add_effect(trace, EFFECT_GIVE, op, source_of(trace->site, value));
+}
+
+static void (*const takers[N_OP_KINDS])(struct trace *trace, uint32_t op, uint32_t value) = {
+    [OP_STORE] = take_store,     [OP_ATTRIBUTE] = take_attribute, [OP_ARGUMENT] = take_argument,
+    [OP_ELEMENT] = take_element, [OP_EITHER] = take_alias,        [OP_AWAIT] = take_alias,
+    [OP_WITH] = take_with,       [OP_ENTERED] = take_entered,     [OP_RETURN] = take_for_good,
+    [OP_YIELD] = take_for_good,  [OP_RAISE] = take_for_good,      [OP_COLLECT] = take_for_good,
+};
+
+static void take(struct trace *trace, uint32_t op, uint32_t value)
+{
+    if (takers[op_at(trace->site, op)->kind] != NULL) {
+        takers[op_at(trace->site, op)->kind](trace, op, value);
+    } else {
+        trace->site->n_plain++;
+    }
+}
+
+static bool is_in_condition(const struct site *site)
+{
+    uint32_t block = scope_view_block(site->view, site->call);
+    for (; block != NONE; block = scope_view_outer(site->view, block)) {
+        uint8_t kind = op_at(site, block)->kind;
+        if (kind == OP_IF || kind == OP_ELSE || kind == OP_EXCEPT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void site_trace(struct site *site)
+{
+    uint32_t n = site->view->n_ops;
+    site->source = arena_alloc(site->scratch, n);
+    site->effect = arena_alloc(site->scratch, n);
+    site->effect_source = arena_alloc(site->scratch, n);
+    site->first_store = site->owner_store = site->close = NONE;
+    site->is_conditional = is_in_condition(site);
+    struct trace trace = {.site = site};
+    add_value(&trace, site->value, SOURCE_NEW);
+    while (trace.values.n > 0) {
+        uint32_t value = trace.values.items[--trace.values.n];
+        uint32_t use = scope_view_use(site->view, value, NONE);
+        for (; use != NONE; use = scope_view_use(site->view, value, use)) {
+            take(&trace, use_op(site->view, use), value);
+        }
+    }
+    array_free(&trace.values);
+}
+
+bool site_is_expected_to_fail(const struct site *site)
+{
+    uint32_t block = scope_view_block(site->view, site->call);
+    for (; block != NONE; block = scope_view_outer(site->view, block)) {
+        const struct op *op = op_at(site, block);
+        if (op->kind == OP_WITH && flow_suppresses(site->facts, op->a)) {
+            return true;
+        }
+    }
+    return false;
+}

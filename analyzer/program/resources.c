@@ -1,0 +1,567 @@
+/*
+ * resources.c - finds the acquisitions of a program and says what becomes of each.
+ */
+#include "program/resources.h"
+
+#include "program/resource_site.h"
+
+#include <string.h>
+
+/* One file being searched. */
+struct search {
+    const struct program *program;
+    struct resources *resources;
+    const struct facts *facts;
+    uint32_t file;
+    uint8_t *is_maker_name; /* by symbol: some maker is called so, or imported under this name */
+    struct arena scratch;   /* as long as a scope */
+    struct scope_view view; /* of the scope in hand; made when it is first wanted */
+    const struct flow *flow;
+    bool has_view;
+};
+
+static const struct op *op_at(const struct search *search, uint32_t op)
+{
+    return &search->facts->ops[op];
+}
+
+/* ---- which calls are acquisitions ---- */
+
+static void mark_maker_names(struct search *search)
+{
+    const struct makers *makers = &search->resources->makers;
+    for (size_t i = 0; i < makers->n; i++) {
+        const char *dot = strrchr(makers->items[i].name, '.');
+        const char *last = dot == NULL ? makers->items[i].name : dot + 1;
+        uint32_t symbol = facts_symbol(search->facts, last);
+        if (symbol != NONE) {
+            search->is_maker_name[symbol] = 1;
+        }
+    }
+}
+
+/* `from m import opener as name`: the import's store follows it. */
+static void mark_renamed_import(struct search *search, uint32_t import)
+{
+    const struct op *target = op_at(search, import + 1);
+    if (search->is_maker_name[op_at(search, import)->b] && target->kind == OP_TARGET_NAME) {
+        search->is_maker_name[search->facts->variables[target->a].name] = 1;
+    }
+}
+
+static bool has_maker_name(const struct search *search, uint32_t callee)
+{
+    const struct op *op = op_at(search, callee);
+    uint32_t symbol = op->kind == OP_LOAD        ? search->facts->variables[op->a].name
+                      : op->kind == OP_ATTRIBUTE ? op->b
+                                                 : NONE;
+    return symbol != NONE && search->is_maker_name[symbol];
+}
+
+/* Whether a dotted name means what it says: its first part is imported, or a builtin by itself. */
+static bool is_spelled_from_import(const struct search *search, uint32_t callee)
+{
+    uint32_t root = callee;
+    while (op_at(search, root)->kind == OP_ATTRIBUTE) {
+        root = op_at(search, root)->a;
+    }
+    if (op_at(search, root)->kind != OP_LOAD) {
+        return false;
+    }
+    uint32_t variable = op_at(search, root)->a;
+    return (search->facts->variables[variable].flags & VARIABLE_IS_IMPORTED)
+           || (root == callee && is_builtin_variable(search->facts, variable));
+}
+
+/* The value of the only store to a local variable; NONE when there are several. */
+static uint32_t only_value(const struct search *search, uint32_t variable)
+{
+    uint32_t value = NONE;
+    const struct scope *scope = &search->facts->scopes[search->facts->variables[variable].scope];
+    for (uint32_t op = scope->first_op; op < scope->first_op + scope->n_ops; op++) {
+        const struct op *store = op_at(search, op);
+        if (store->kind == OP_STORE && op_at(search, store->a)->kind == OP_TARGET_NAME
+            && op_at(search, store->a)->a == variable) {
+            if (value != NONE) {
+                return NONE;
+            }
+            value = store->b;
+        }
+    }
+    return value;
+}
+
+static uint32_t annotation_of(const struct search *search, uint32_t variable)
+{
+    const struct scope *scope = &search->facts->scopes[search->facts->variables[variable].scope];
+    for (uint32_t i = 0; i < scope->n_parameters; i++) {
+        const struct parameter *p = &search->facts->parameters[scope->first_parameter + i];
+        if (p->variable == variable) {
+            return p->annotation;
+        }
+    }
+    return NONE;
+}
+
+static const char *const path_methods[] = {
+    "joinpath",   "with_suffix", "with_name", "resolve", "absolute",
+    "expanduser", "parent",      "with_stem", "cwd",     "home",
+};
+
+static bool is_path_method(const char *name)
+{
+    for (size_t i = 0; i < sizeof path_methods / sizeof *path_methods; i++) {
+        if (strcmp(name, path_methods[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What the value was made from, one step back towards a pathlib.Path: the left of `/`, the object
+ * of `.parent`, what a name was given.  NONE: it is no path. */
+static uint32_t step_to_path(const struct search *search, uint32_t value)
+{
+    const struct op *op = op_at(search, value);
+    if (op->kind == OP_BINARY && op->aux == OPERATOR_DIVIDE) {
+        return op->a;
+    }
+    if (op->kind == OP_ATTRIBUTE && is_path_method(facts_name(search->facts, op->b))) {
+        return op->a;
+    }
+    if (op->kind == OP_CALL) {
+        return op->a;
+    }
+    if (op->kind != OP_LOAD) {
+        return NONE;
+    }
+    return search->facts->variables[op->a].flags & VARIABLE_IS_PARAMETER
+               ? annotation_of(search, op->a)
+               : only_value(search, op->a);
+}
+
+static bool is_path(const struct search *search, uint32_t value)
+{
+    enum { MAX_STEPS = 8 }; /* a name may be given itself: do not go round for ever */
+    for (int i = 0; i < MAX_STEPS && value != NONE; i++) {
+        if (facts_spells(search->facts, value, "pathlib.Path")) {
+            return true;
+        }
+        value = step_to_path(search, value);
+    }
+    return false;
+}
+
+static const struct maker *maker_of_call(struct search *search, uint32_t call)
+{
+    const struct makers *makers = &search->resources->makers;
+    uint32_t callee = op_at(search, call)->a;
+    if (!has_maker_name(search, callee)) {
+        return NULL;
+    }
+    if (is_spelled_from_import(search, callee)) {
+        const char *dotted = facts_dotted_name(search->facts, callee, &search->scratch);
+        return dotted == NULL ? NULL : makers_find(makers, dotted);
+    }
+    const struct op *op = op_at(search, callee);
+    bool is_open =
+        op->kind == OP_ATTRIBUTE && strcmp(facts_name(search->facts, op->b), "open") == 0;
+    return is_open && is_path(search, op->a) ? makers_find(makers, "pathlib.Path.open") : NULL;
+}
+
+/* ---- calls that make nothing after all ---- */
+
+static const char *const object_names[] = {
+    "f",           "fp",       "fh",     "fd",  "file",   "fileobj", "file_obj",
+    "file_object", "stream",   "buffer", "buf", "data",   "handle",  "bio",
+    "io",          "source",   "body",   "raw", "infile", "outfile", "content",
+    "bytes",       "response", "output", "s",
+};
+
+static bool is_object_name(const char *name)
+{
+    while (*name == '_') {
+        name++;
+    }
+    for (size_t i = 0; i < sizeof object_names / sizeof *object_names; i++) {
+        if (strcmp(name, object_names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *last_name(const struct search *search, uint32_t value)
+{
+    const struct op *op = op_at(search, value);
+    if (op->kind == OP_LOAD) {
+        return variable_name(search->facts, op->a);
+    }
+    return op->kind == OP_ATTRIBUTE ? facts_name(search->facts, op->b) : "";
+}
+
+static bool makes_object(const struct search *search, uint32_t value)
+{
+    static const char *const names[] = {
+        "BytesIO",
+        "StringIO",
+        "TemporaryFile",
+        "NamedTemporaryFile",
+        "SpooledTemporaryFile",
+        "TextIOWrapper",
+        "makefile",
+        "urlopen",
+        "open",
+        "get_data",
+        "read",
+        "RawIOBase",
+        "BufferedReader",
+        "fdopen",
+        "openfile",
+    };
+    const struct op *op = op_at(search, value);
+    if (op->kind == OP_ENTERED) {
+        return true;
+    }
+    const char *name = op->kind == OP_CALL ? last_name(search, op->a) : "";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the argument looks like an open file rather than a path. */
+static bool looks_like_object(const struct search *search, uint32_t value)
+{
+    const struct op *op = op_at(search, value);
+    if (op->kind == OP_LOAD) {
+        uint32_t given = only_value(search, op->a);
+        return (given != NONE && makes_object(search, given))
+               || is_object_name(variable_name(search->facts, op->a));
+    }
+    return makes_object(search, value)
+           || (op->kind == OP_ATTRIBUTE && is_object_name(facts_name(search->facts, op->b)));
+}
+
+static bool is_given_object(const struct search *search, uint32_t call)
+{
+    static const char *const keywords[] = {"fileobj", "fp", "file_obj"};
+    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
+        if (facts_argument(search->facts, call, -1, keywords[i]) != NONE) {
+            return true;
+        }
+    }
+    uint32_t first = facts_argument(search->facts, call, 0, NULL);
+    return first == NONE || looks_like_object(search, first);
+}
+
+static bool has_constant_argument(const struct search *search, uint32_t call, const char *keyword,
+                                  enum constant constant)
+{
+    uint32_t value = facts_argument(search->facts, call, -1, keyword);
+    return value != NONE && op_at(search, value)->kind == OP_CONSTANT
+           && op_at(search, value)->aux == constant;
+}
+
+/* A process that is meant to go on by itself. */
+static bool is_detached(const struct search *search, uint32_t call)
+{
+    return has_constant_argument(search, call, "start_new_session", CONSTANT_TRUE)
+           || facts_argument(search->facts, call, -1, "creationflags") != NONE
+           || facts_argument(search->facts, call, -1, "preexec_fn") != NONE;
+}
+
+/* Whether this call, though of a maker, makes nothing that its caller has to close. */
+static bool makes_nothing(struct search *search, uint32_t call, const struct maker *maker)
+{
+    if ((maker->flags & MAKER_TAKES_OBJECT) && is_given_object(search, call)) {
+        return true;
+    }
+    if (maker->flags & MAKER_WRAPS) {
+        uint32_t first = facts_argument(search->facts, call, 0, NULL);
+        return first == NONE || op_at(search, first)->kind != OP_CALL
+               || maker_of_call(search, first) == NULL;
+    }
+    if (strcmp(maker->thing, "process") == 0) {
+        return is_detached(search, call);
+    }
+    return has_constant_argument(search, call, "closefd", CONSTANT_FALSE);
+}
+
+/* ---- results ---- */
+
+/* The callee as it is written. */
+static const char *spell_callee(const struct search *search, uint32_t callee)
+{
+    struct arena *arena = &search->resources->arena;
+    const char *rest = NULL;
+    while (op_at(search, callee)->kind == OP_ATTRIBUTE) {
+        const char *name = facts_name(search->facts, op_at(search, callee)->b);
+        rest = rest == NULL ? arena_string(arena, name, strlen(name))
+                            : arena_format(arena, "%s.%s", name, rest);
+        callee = op_at(search, callee)->a;
+    }
+    const char *first = last_name(search, callee);
+    if (rest == NULL) {
+        return arena_string(arena, first, strlen(first));
+    }
+    return *first == '\0' ? rest : arena_format(arena, "%s.%s", first, rest);
+}
+
+static struct resource *add_resource(struct search *search, const struct site *site,
+                                     enum resource_problem problem)
+{
+    struct resource *resource = array_push(search->resources);
+    *resource = (struct resource){
+        .problem = problem,
+        .is_quiet = site->maker->flags & MAKER_IS_QUIET,
+        .place = place_of_op(search->file, op_at(search, site->call)),
+        .maker = site->maker,
+        .callee = spell_callee(search, op_at(search, site->call)->a),
+        .holder = "",
+        .owner = "",
+    };
+    return resource;
+}
+
+static const char *keep_name(const struct search *search, const char *name)
+{
+    return arena_string(&search->resources->arena, name, strlen(name));
+}
+
+static void add_way(const struct search *search, struct resource *resource,
+                    const struct site_paths *paths)
+{
+    if (paths->way != NONE) {
+        resource->way = place_of_op(search->file, op_at(search, paths->way));
+        resource->way_is = paths->way_is;
+    }
+}
+
+/* ---- what becomes of one ---- */
+
+/* Whether the one close stands where a `with` would close: in the block of the acquisition, or in
+ * the `finally` of a `try` there. */
+static bool is_closed_where_with_would(const struct site *site)
+{
+    const struct scope_view *view = site->view;
+    uint32_t block = scope_view_block(view, site->first_store);
+    uint32_t close_block = scope_view_block(view, site->close);
+    if (close_block != NONE && site->facts->ops[close_block].kind == OP_FINALLY) {
+        close_block = scope_view_outer(view, close_block);
+    }
+    return close_block == block;
+}
+
+static bool with_would_do(const struct site *site)
+{
+    const uint32_t unfit = MAKER_WITH_KEEPS_OPEN | MAKER_IS_NUMBER | MAKER_SURVIVES_ERRORS
+                           | MAKER_MAKES_PAIR | MAKER_FIRST_OF_TUPLE | MAKER_SECOND_OF_TUPLE;
+    return !(site->maker->flags & unfit) && site->n_closed == 1 && site->n_given == 0
+           && site->n_entered == 0 && site->n_holders == 1 && !site->is_conditional
+           && is_closed_where_with_would(site);
+}
+
+static bool is_in_function(const struct search *search, const struct site *site)
+{
+    return search->facts->scopes[site->scope].kind == SCOPE_FUNCTION;
+}
+
+static const struct flow *flow_of_scope(struct search *search, uint32_t scope)
+{
+    if (search->flow == NULL) {
+        search->flow = flow_build(search->facts, scope, &search->scratch);
+    }
+    return search->flow;
+}
+
+static void judge_named(struct search *search, const struct site *site)
+{
+    struct site_paths paths = site_follow(site, flow_of_scope(search, site->scope));
+    bool survives = site->maker->flags & MAKER_SURVIVES_ERRORS;
+    struct resource *resource = NULL;
+    if (paths.is_left) {
+        bool is_never = site->n_closed + site->n_given + site->n_entered == 0;
+        resource =
+            add_resource(search, site, is_never ? RESOURCE_NEVER_CLOSED : RESOURCE_NOT_CLOSED);
+        resource->is_certain = is_never && !site->is_conditional;
+        add_way(search, resource, &paths);
+    } else if (paths.is_left_on_error && !survives && is_in_function(search, site)) {
+        resource = add_resource(search, site, RESOURCE_NOT_CLOSED_ON_ERROR);
+        add_way(search, resource, &paths);
+    } else if (with_would_do(site)) {
+        resource = add_resource(search, site, RESOURCE_CLOSED_BY_HAND);
+    }
+    if (resource != NULL) {
+        resource->holder = keep_name(search, variable_name(search->facts, site->holders[0]));
+    }
+}
+
+static void judge_owned(struct search *search, const struct site *site)
+{
+    uint32_t class = owner_class(site);
+    if (class == NONE) {
+        return;
+    }
+    const struct op *target = op_at(search, op_at(search, site->owner_store)->a);
+    const char *name = facts_name(search->facts, target->b);
+    if (owner_attribute_is_released(search->program, site->makers, site->maker, name,
+                                    site->scratch)) {
+        return;
+    }
+    struct resource *resource = add_resource(search, site, RESOURCE_OWNED);
+    resource->holder = arena_format(&search->resources->arena, "self.%s", name);
+    resource->owner =
+        keep_name(search, facts_name(search->facts, search->facts->scopes[class].name));
+}
+
+/* A module's name that the module itself does nothing with is made for others. */
+static bool is_made_for_others(const struct search *search, const struct site *site)
+{
+    return search->facts->scopes[site->scope].kind == SCOPE_MODULE && site->n_plain == 0
+           && site->n_closed == 0;
+}
+
+static void judge(struct search *search, const struct site *site)
+{
+    if (site->is_hidden || site_is_expected_to_fail(site)
+        || search->facts->scopes[site->scope].kind == SCOPE_CLASS) {
+        return;
+    }
+    if (site->owner_store != NONE && site->n_given == 1 && site->n_closed == 0
+        && site->n_entered == 0) {
+        judge_owned(search, site);
+    }
+    if (site->first_store != NONE) {
+        if (!is_made_for_others(search, site)) {
+            judge_named(search, site);
+        }
+        return;
+    }
+    bool is_used = site->n_closed + site->n_entered + site->n_given > 0;
+    if (!is_used && site->n_plain > 0) {
+        add_resource(search, site, RESOURCE_DROPPED)->is_certain =
+            strcmp(site->maker->thing, "file") == 0;
+    }
+}
+
+/* ---- from a call to its resources ---- */
+
+static void examine(struct search *search, uint32_t scope, uint32_t call, uint32_t value,
+                    const struct maker *maker)
+{
+    struct site site = {
+        .program = search->program,
+        .makers = &search->resources->makers,
+        .facts = search->facts,
+        .view = &search->view,
+        .scratch = &search->scratch,
+        .file = search->file,
+        .scope = scope,
+        .call = call,
+        .value = value,
+        .maker = maker,
+    };
+    site_trace(&site);
+    judge(search, &site);
+}
+
+static bool is_wanted_part(const struct maker *maker, const struct op *unpacked)
+{
+    if (unpacked->kind != OP_UNPACKED || (unpacked->flags & OP_IS_STARRED)) {
+        return false;
+    }
+    return ((maker->flags & (MAKER_MAKES_PAIR | MAKER_FIRST_OF_TUPLE)) && unpacked->b == 0)
+           || ((maker->flags & (MAKER_MAKES_PAIR | MAKER_SECOND_OF_TUPLE)) && unpacked->b == 1);
+}
+
+/* The parts of a tuple, where it is taken apart at once; at most one finding a call. */
+static void examine_tuple(struct search *search, uint32_t scope, uint32_t call, uint32_t value,
+                          const struct maker *maker)
+{
+    size_t n = search->resources->n;
+    uint32_t use = scope_view_use(&search->view, value, NONE);
+    for (; use != NONE && search->resources->n == n;
+         use = scope_view_use(&search->view, value, use)) {
+        uint32_t op = use_op(&search->view, use);
+        if (op_at(search, op)->kind == OP_AWAIT) {
+            uint32_t part = scope_view_use(&search->view, op, NONE);
+            value = op;
+            use = part;
+            if (part == NONE) {
+                return;
+            }
+            op = use_op(&search->view, use);
+        }
+        if (is_wanted_part(maker, op_at(search, op))) {
+            examine(search, scope, call, op, maker);
+        }
+    }
+}
+
+static void examine_call(struct search *search, uint32_t scope, uint32_t call)
+{
+    const uint32_t tuple = MAKER_MAKES_PAIR | MAKER_FIRST_OF_TUPLE | MAKER_SECOND_OF_TUPLE;
+    const struct maker *maker = maker_of_call(search, call);
+    if (maker == NULL || makes_nothing(search, call, maker)) {
+        return;
+    }
+    if (!search->has_view) {
+        search->view = scope_view_make(search->facts, scope, &search->scratch);
+        search->has_view = true;
+    }
+    if (maker->flags & tuple) {
+        examine_tuple(search, scope, call, call, maker);
+    } else {
+        examine(search, scope, call, call, maker);
+    }
+}
+
+static void search_scope(struct search *search, uint32_t scope)
+{
+    const struct scope *s = &search->facts->scopes[scope];
+    search->has_view = false;
+    search->flow = NULL;
+    for (uint32_t op = s->first_op; op < s->first_op + s->n_ops; op++) {
+        uint8_t kind = op_at(search, op)->kind;
+        if (kind == OP_IMPORT_FROM) {
+            mark_renamed_import(search, op);
+        } else if (kind == OP_CALL && !(s->flags & SCOPE_CALLS_LOCALS)) {
+            examine_call(search, scope, op);
+        }
+    }
+    arena_reset(&search->scratch);
+}
+
+static void search_file(struct search *search, uint32_t file)
+{
+    struct arena arena = {0};
+    search->file = file;
+    search->facts = search->program->files[file];
+    search->is_maker_name = arena_alloc(&arena, search->facts->n_symbols + 1);
+    mark_maker_names(search);
+    for (uint32_t scope = 0; scope < search->facts->n_scopes; scope++) {
+        search_scope(search, scope);
+    }
+    arena_free(&arena);
+}
+
+void resources_find(const struct program *program, struct resources *resources)
+{
+    *resources = (struct resources){0};
+    makers_init(&resources->makers);
+    struct search search = {.program = program, .resources = resources};
+    for (uint32_t file = 0; file < program->n_files; file++) {
+        search_file(&search, file);
+    }
+    arena_free(&search.scratch);
+}
+
+void resources_free(struct resources *resources)
+{
+    array_free(resources);
+    arena_free(&resources->arena);
+    makers_free(&resources->makers);
+}
