@@ -24,6 +24,7 @@
 #include "program/flow.h"
 #include "program/globals.h"
 #include "program/program.h"
+#include "program/resources.h"
 #include "program/testcode.h"
 #include "program/weakrefs.h"
 #include "report/finding.h"

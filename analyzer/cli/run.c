@@ -405,6 +405,7 @@ static bool make_program(struct run *run, struct error *error)
         program->n_files++;
     }
     classes_link(program);
+    resources_find(program);
     return true;
 }
 
@@ -527,6 +528,7 @@ static void free_run(struct run *run)
     array_free(&run->findings);
     arena_free(&run->findings.arena);
     classes_free(&run->program);
+    resources_free(&run->program);
     arena_free(&run->program.arena);
     for (size_t i = 0; i < run->n_files; i++) {
         arena_free(&run->files[i].arena);

@@ -12,6 +12,7 @@
 
 struct classes;
 struct link;
+struct resources;
 
 struct program {
     struct arena arena; /* what lives as long as the program */
@@ -21,6 +22,7 @@ struct program {
     uint32_t n_files;
     struct classes *classes; /* classes.h */
     struct link *link;       /* link.h */
+    struct resources *resources; /* resources.h */
     uint32_t python_version; /* the version the code is for: 0x030D is 3.13 */
 };
 

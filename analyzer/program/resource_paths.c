@@ -199,6 +199,32 @@ static bool is_correlated(const struct follow *follow, const struct flow_node *n
            || mentions_holder(follow, op_at(follow, node->op)->a);
 }
 
+/* Where a part of a construct ends: at the next part, or at the construct's END. */
+static uint32_t part_end(const struct scope_view *view, uint32_t part)
+{
+    uint32_t construct = view->construct[part - view->first_op];
+    uint32_t end = view->facts->ops[construct].b;
+    for (uint32_t op = part + 1; op < end; op++) {
+        if (view->construct[op - view->first_op] == construct) {
+            return op;
+        }
+    }
+    return end;
+}
+
+/* A handler that closes names the exceptions its author reckons with; that there are others is not
+ * held against it. */
+static bool is_past_closing_handler(const struct follow *follow, const struct flow_node *node,
+                                    enum flow_edge edge)
+{
+    const struct scope_view *view = follow->site->view;
+    if (op_at(follow, node->op)->kind != OP_CAUGHT || edge != FLOW_OTHERWISE) {
+        return false;
+    }
+    uint32_t handler = scope_view_block(view, node->op);
+    return handler != NONE && releases_between(follow->site, handler, part_end(view, handler));
+}
+
 static bool is_none(const struct follow *follow, uint32_t value)
 {
     const struct op *op = op_at(follow, value);
@@ -257,7 +283,8 @@ static bool is_ruled_out(const struct follow *follow, const struct flow_node *no
     if (node->condition != NONE && disproves(follow, node->condition, edge, names)) {
         return true;
     }
-    return goes_around_release(follow, node, edge) && is_correlated(follow, node);
+    return is_past_closing_handler(follow, node, edge)
+           || (goes_around_release(follow, node, edge) && is_correlated(follow, node));
 }
 
 /* ---- the transfer ---- */

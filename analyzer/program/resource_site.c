@@ -61,6 +61,7 @@ static void add_effect(struct trace *trace, enum effect effect, uint32_t op, uin
     site->n_closed += effect == EFFECT_CLOSE;
     site->n_entered += effect == EFFECT_ENTER;
     site->n_given += effect == EFFECT_GIVE;
+    site->is_given_at_once |= effect == EFFECT_GIVE && source == SOURCE_NEW;
     if (effect == EFFECT_CLOSE && (site->close == NONE || op < site->close)) {
         site->close = op;
     }
@@ -183,7 +184,9 @@ static void take_attribute(struct trace *trace, uint32_t attribute, uint32_t val
         if (op_at(site, op)->kind == OP_CALL) {
             take_method_call(trace, op, name, source);
         } else if (is_closer || (!is_plain && keeps_attribute(site, op))) {
-            add_effect(trace, EFFECT_GIVE, op, source);
+            bool is_argument = op_at(site, op)->kind == OP_ARGUMENT;
+            add_effect(trace, EFFECT_GIVE, is_argument ? scope_view_owner(site->view, op) : op,
+                       source);
         } else {
             site->n_plain++;
         }
@@ -208,7 +211,29 @@ static void take_argument(struct trace *trace, uint32_t argument, uint32_t value
     }
 }
 
-/* A display keeps it, unless it is only an argument of a call that borrows: select([s], [], []). */
+/* Calls that look at what is in a list they are given, and keep none of it. */
+static const char *const list_borrowers[] = {
+    "select.select",         "multiprocessing.connection.wait",
+    "subprocess.Popen",      "subprocess.call",
+    "subprocess.check_call", "subprocess.check_output",
+    "subprocess.run",        "print",
+};
+
+static bool borrows_elements(const struct site *site, uint32_t op)
+{
+    uint32_t call = op_at(site, op)->kind == OP_ARGUMENT ? scope_view_owner(site->view, op) : op;
+    if (op_at(site, call)->kind != OP_CALL || call == op) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof list_borrowers / sizeof *list_borrowers; i++) {
+        if (facts_spells(site->facts, op_at(site, call)->a, list_borrowers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A display keeps it, unless it is only an argument of select() and its like. */
 static void take_element(struct trace *trace, uint32_t element, uint32_t value)
 {
     struct site *site = trace->site;
@@ -217,7 +242,7 @@ static void take_element(struct trace *trace, uint32_t element, uint32_t value)
     uint32_t use = scope_view_use(site->view, display, NONE);
     for (; use != NONE; use = scope_view_use(site->view, display, use)) {
         uint32_t op = use_op(site->view, use);
-        is_borrowed = op_at(site, op)->kind == OP_ARGUMENT && !keeps_attribute(site, op);
+        is_borrowed = borrows_elements(site, op);
         if (!is_borrowed) {
             break;
         }
@@ -265,16 +290,28 @@ static void take_entered(struct trace *trace, uint32_t entered, uint32_t value)
     }
 }
 
+/* Going through all of a temporary one closes it; of one with a name, its paths tell. */
+static void take_next(struct trace *trace, uint32_t next, uint32_t value)
+{
+    struct site *site = trace->site;
+    if ((site->maker->flags & MAKER_ENDS_EXHAUSTED) && source_of(site, value) == SOURCE_NEW) {
+        add_effect(trace, EFFECT_CLOSE, next, SOURCE_NEW);
+    } else {
+        site->n_plain++;
+    }
+}
+
 static void take_for_good(struct trace *trace, uint32_t op, uint32_t value)
 {
     add_effect(trace, EFFECT_GIVE, op, source_of(trace->site, value));
 }
 
 static void (*const takers[N_OP_KINDS])(struct trace *trace, uint32_t op, uint32_t value) = {
-    [OP_STORE] = take_store,     [OP_ATTRIBUTE] = take_attribute, [OP_ARGUMENT] = take_argument,
-    [OP_ELEMENT] = take_element, [OP_EITHER] = take_alias,        [OP_AWAIT] = take_alias,
-    [OP_WITH] = take_with,       [OP_ENTERED] = take_entered,     [OP_RETURN] = take_for_good,
-    [OP_YIELD] = take_for_good,  [OP_RAISE] = take_for_good,      [OP_COLLECT] = take_for_good,
+    [OP_STORE] = take_store,      [OP_ATTRIBUTE] = take_attribute, [OP_ARGUMENT] = take_argument,
+    [OP_ELEMENT] = take_element,  [OP_EITHER] = take_alias,        [OP_AWAIT] = take_alias,
+    [OP_WITH] = take_with,        [OP_ENTERED] = take_entered,     [OP_RETURN] = take_for_good,
+    [OP_YIELD] = take_for_good,   [OP_NEXT] = take_next,           [OP_RAISE] = take_for_good,
+    [OP_COLLECT] = take_for_good,
 };
 
 static void take(struct trace *trace, uint32_t op, uint32_t value)

@@ -44,9 +44,10 @@ struct site {
     uint32_t first_store;   /* the first op that stores it in a local name, or NONE */
     uint32_t owner_store;   /* the first that stores it in an attribute of a name, or NONE */
     uint32_t n_plain, n_closed, n_entered, n_given;
-    uint32_t close;      /* the first call that closes it, or NONE */
-    bool is_hidden;      /* a closure or global name holds it: out of sight */
-    bool is_conditional; /* a name may hold something else instead */
+    uint32_t close;        /* the first call that closes it, or NONE */
+    bool is_hidden;        /* a closure or global name holds it: out of sight */
+    bool is_given_at_once; /* before it has a name: `self.file = file = open(path)` */
+    bool is_conditional;   /* a name may hold something else instead */
 };
 
 /* Fills in all of a site from `holders` on. */

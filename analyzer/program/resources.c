@@ -435,7 +435,7 @@ static void judge(struct search *search, const struct site *site)
         judge_owned(search, site);
     }
     if (site->first_store != NONE) {
-        if (!is_made_for_others(search, site)) {
+        if (!site->is_given_at_once && !is_made_for_others(search, site)) {
             judge_named(search, site);
         }
         return;
@@ -477,28 +477,39 @@ static bool is_wanted_part(const struct maker *maker, const struct op *unpacked)
            || ((maker->flags & (MAKER_MAKES_PAIR | MAKER_SECOND_OF_TUPLE)) && unpacked->b == 1);
 }
 
-/* The parts of a tuple, where it is taken apart at once; at most one finding a call. */
-static void examine_tuple(struct search *search, uint32_t scope, uint32_t call, uint32_t value,
+/* Of the findings from the n-th on, which are about one call, only the gravest stays. */
+static void keep_gravest(struct resources *resources, size_t n)
+{
+    for (size_t i = n + 1; i < resources->n; i++) {
+        if (resources->items[i].problem < resources->items[n].problem) {
+            resources->items[n] = resources->items[i];
+        }
+    }
+    resources->n = resources->n > n ? n + 1 : n;
+}
+
+/* The awaited value, if that is all that is done with it. */
+static uint32_t awaited(const struct search *search, uint32_t value)
+{
+    uint32_t use = scope_view_use(&search->view, value, NONE);
+    uint32_t op = use == NONE ? value : use_op(&search->view, use);
+    return op_at(search, op)->kind == OP_AWAIT ? op : value;
+}
+
+/* The parts of a tuple, where it is taken apart at once. */
+static void examine_tuple(struct search *search, uint32_t scope, uint32_t call,
                           const struct maker *maker)
 {
     size_t n = search->resources->n;
+    uint32_t value = awaited(search, call);
     uint32_t use = scope_view_use(&search->view, value, NONE);
-    for (; use != NONE && search->resources->n == n;
-         use = scope_view_use(&search->view, value, use)) {
+    for (; use != NONE; use = scope_view_use(&search->view, value, use)) {
         uint32_t op = use_op(&search->view, use);
-        if (op_at(search, op)->kind == OP_AWAIT) {
-            uint32_t part = scope_view_use(&search->view, op, NONE);
-            value = op;
-            use = part;
-            if (part == NONE) {
-                return;
-            }
-            op = use_op(&search->view, use);
-        }
         if (is_wanted_part(maker, op_at(search, op))) {
             examine(search, scope, call, op, maker);
         }
     }
+    keep_gravest(search->resources, n);
 }
 
 static void examine_call(struct search *search, uint32_t scope, uint32_t call)
@@ -513,7 +524,7 @@ static void examine_call(struct search *search, uint32_t scope, uint32_t call)
         search->has_view = true;
     }
     if (maker->flags & tuple) {
-        examine_tuple(search, scope, call, call, maker);
+        examine_tuple(search, scope, call, maker);
     } else {
         examine(search, scope, call, call, maker);
     }
@@ -548,9 +559,10 @@ static void search_file(struct search *search, uint32_t file)
     arena_free(&arena);
 }
 
-void resources_find(const struct program *program, struct resources *resources)
+void resources_find(struct program *program)
 {
-    *resources = (struct resources){0};
+    struct resources *resources = arena_alloc(&program->arena, sizeof *resources);
+    program->resources = resources;
     makers_init(&resources->makers);
     struct search search = {.program = program, .resources = resources};
     for (uint32_t file = 0; file < program->n_files; file++) {
@@ -559,9 +571,36 @@ void resources_find(const struct program *program, struct resources *resources)
     arena_free(&search.scratch);
 }
 
-void resources_free(struct resources *resources)
+void resources_free(struct program *program)
 {
-    array_free(resources);
-    arena_free(&resources->arena);
-    makers_free(&resources->makers);
+    struct resources *resources = program->resources;
+    if (resources != NULL) {
+        array_free(resources);
+        arena_free(&resources->arena);
+        makers_free(&resources->makers);
+    }
+}
+
+/* ---- for the rules ---- */
+
+const struct resource *resources_next(const struct program *program, enum resource_problem problem,
+                                      const struct resource *last)
+{
+    const struct resources *resources = program->resources;
+    size_t i = last == NULL ? 0 : (size_t)(last - resources->items) + 1;
+    while (i < resources->n && resources->items[i].problem != problem) {
+        i++;
+    }
+    return i < resources->n ? &resources->items[i] : NULL;
+}
+
+const char *resource_with_line(const struct resource *resource, struct arena *arena)
+{
+    bool is_async = resource->maker->flags & MAKER_IS_ASYNC;
+    bool has_name = *resource->holder != '\0' && strchr(resource->holder, '.') == NULL;
+    const char *name = has_name ? resource->holder : "…";
+    bool needs_closing = resource->maker->flags & MAKER_WITH_KEEPS_OPEN;
+    return arena_format(arena, "%swith %s%s(…)%s as %s:", is_async ? "async " : "",
+                        needs_closing ? "contextlib.closing(" : "", resource->callee,
+                        needs_closing ? ")" : "", name);
 }

@@ -46,8 +46,15 @@ struct resources {
     ARRAY_OF(struct resource); /* by file and place */
 };
 
-/* Finds all of them. */
-void resources_find(const struct program *program, struct resources *resources);
-void resources_free(struct resources *resources);
+/* Makes program->resources. */
+void resources_find(struct program *program);
+void resources_free(struct program *program);
+
+/* The next after `last` that has `problem`; begins with NULL, ends with NULL. */
+const struct resource *resources_next(const struct program *program, enum resource_problem problem,
+                                      const struct resource *last);
+
+/* The line that would manage it: "with open(…) as f:". */
+const char *resource_with_line(const struct resource *resource, struct arena *arena);
 
 #endif
