@@ -21,6 +21,7 @@
 #include "facts/facts.h"
 #include "facts/uses.h"
 #include "program/classes.h"
+#include "program/escapes.h"
 #include "program/flow.h"
 #include "program/globals.h"
 #include "program/program.h"
