@@ -10,7 +10,8 @@ for package; do
     # Nodesource and hand-made installations have no Debian package: the program is what counts.
     case $package in
     nodejs) command -v node >/dev/null && continue ;;
-    npm | gcc | clang | make | python3 | clang-format) command -v "$package" >/dev/null && continue ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && continue ;;
+    npm | gcc | clang | git | make | python3 | clang-format) command -v "$package" >/dev/null && continue ;;
     esac
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' && continue
     missing="$missing $package"
