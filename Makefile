@@ -223,11 +223,22 @@ lint: format-check
 	$(MAKE) WERROR=1 OUT=build/werror OBJ=build/obj/werror all
 	$(MAKE) WERROR=1 CC=clang all
 
+# The manual page and the completions come from the program's own table of options.
+SHARE = $(DESTDIR)$(PREFIX)/share
+INSTALLED = $(SHARE)/man/man1/cyclint.1 $(SHARE)/bash-completion/completions/cyclint \
+            $(SHARE)/zsh/site-functions/_cyclint $(SHARE)/fish/vendor_completions.d/cyclint.fish
+
 install: $(BIN)
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/cyclint
+	install -d $(sort $(dir $(INSTALLED)))
+	$(BIN) --generate-man >$(word 1,$(INSTALLED))
+	$(BIN) --generate-completion bash >$(word 2,$(INSTALLED))
+	$(BIN) --generate-completion zsh >$(word 3,$(INSTALLED))
+	$(BIN) --generate-completion fish >$(word 4,$(INSTALLED))
+	chmod 644 $(INSTALLED)
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/cyclint
+	rm -f $(DESTDIR)$(PREFIX)/bin/cyclint $(INSTALLED)
 
 clean:
 	rm -rf build

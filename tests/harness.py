@@ -43,7 +43,7 @@ def cyclint(*arguments, cwd=ROOT, stdin=b"", environment=None):
         capture_output=True,
         cwd=cwd,
         timeout=TIME_LIMIT,
-        env=dict(os.environ, LC_ALL="C.UTF-8", NO_COLOR="1", **(environment or {})),
+        env={**os.environ, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", **(environment or {})},
     )
     return Answer(done)
 

@@ -114,7 +114,7 @@ enum {
     DEFAULT_PYTHON = 0x030D,
     /* Generated tables of some MB are common and parse in a fraction of a second; beyond this there
      * is nothing that a person wrote. */
-    DEFAULT_FILE_SIZE = 64 << 20,
+    DEFAULT_FILE_SIZE = 16 << 20,
     DEFAULT_FILE_SECONDS = 20,
     PERFECT_SCORE = 10
 };
@@ -169,8 +169,6 @@ void options_init(struct options *options)
         .score = true,
         .fail_under = PERFECT_SCORE,
     };
-    *array_push(&options->ignore) = "CVS";
-    *array_push(&options->ignore_patterns) = "^\\.#"; /* what Emacs leaves while it edits */
 }
 
 void options_free(struct options *options)
@@ -453,8 +451,9 @@ static bool set_named(struct options *options, const struct option *option, cons
         }
         value = *rest->next++;
     }
-    if (!options_set(options, option, value, LEVEL_COMMAND_LINE, shown, error)) {
-        return error_within(error, "option '%s'", shown);
+    const char *where = arena_format(&options->arena, "option '%s'", shown);
+    if (!options_set(options, option, value, LEVEL_COMMAND_LINE, where, error)) {
+        return error_within(error, "%s", where);
     }
     return true;
 }

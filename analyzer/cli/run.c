@@ -30,8 +30,7 @@
 #include <unistd.h>
 
 enum {
-    /* 20 bytes each; a file as dense as Python can be has one a byte. */
-    MAX_NODES = 64 << 20,
+    MAX_NODES = 16 << 20, /* 320 MB; the largest file of the standard library has 0.3 million */
     MAX_STAGES = 16,
 };
 

@@ -23,35 +23,16 @@
 
 /* Folders that hold no code of the project: ruff's list, and what build tools and caches leave. */
 static const char *const default_excludes[] = {
-    ".bzr",
-    ".cyclint_cache",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".git-rewrite",
-    ".hg",
-    ".idea",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pants.d",
-    ".pyenv",
-    ".pytest_cache",
-    ".pytype",
-    ".ruff_cache",
-    ".svn",
-    ".tox",
-    ".venv",
-    ".vscode",
-    "__pycache__",
-    "__pypackages__",
-    "_build",
-    "buck-out",
-    "build",
-    "dist",
-    "node_modules",
-    "site-packages",
-    "venv",
+    ".bzr",         ".cyclint_cache", ".direnv",
+    ".eggs",        ".git",           ".git-rewrite",
+    ".hg",          ".idea",          ".ipynb_checkpoints",
+    ".mypy_cache",  ".nox",           ".pants.d",
+    ".pyenv",       ".pytest_cache",  ".pytype",
+    ".ruff_cache",  ".svn",           ".tox",
+    ".venv",        ".vscode",        "CVS",
+    "__pycache__",  "__pypackages__", "_build",
+    "buck-out",     "build",          "dist",
+    "node_modules", "site-packages",  "venv",
 };
 
 /* How a file was reached: of two ways to the same file the lower one is kept. */
@@ -145,10 +126,11 @@ static bool is_default_exclude(const char *name)
     return false;
 }
 
+/* `.#name.py` is the lock of an Emacs that edits name.py: a link that leads nowhere. */
 static bool is_python_name(const char *name)
 {
     size_t length = strlen(name);
-    return length > 3 && strcmp(name + length - 3, ".py") == 0;
+    return length > 3 && strcmp(name + length - 3, ".py") == 0 && strncmp(name, ".#", 2) != 0;
 }
 
 static const char *kind_of(mode_t mode)
