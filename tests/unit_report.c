@@ -657,6 +657,27 @@ static void test_explanation(void)
     bench_end(&b);
 }
 
+/* A long line is shown around the finding, with a mark where it was cut. */
+static void test_long_lines(void)
+{
+    struct bench b;
+    bench_start(&b);
+    uint32_t f = add_file(&b, "m.py", "m",
+                          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = X + "
+                          "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n");
+    add_finding(&b, &rule_beta, place_of(&b, f, "X", 0), "m");
+    CHECK_WRITTEN(&b, "text",
+                  "************* Module m\n"
+                  "m.py:1:53: E9202: m (beta-rule)\n"
+                  "       |\n"
+                  "     1 | \xE2\x80\xA6"
+                  "aaa = X + bbbbbbbbbbbbbbbbbbb\xE2\x80\xA6\n"
+                  "       |        ^\n"
+                  "\n",
+                  .explains = true, .width = 40);
+    bench_end(&b);
+}
+
 static void test_github(void)
 {
     struct bench b;
@@ -693,8 +714,73 @@ static void test_templates(void)
     CHECK(!writer_check_template("{line:q}", &error));
 }
 
-int main(void)
+/* One finding with everything a finding can have, and its surroundings: for the validators. */
+static void fill_everything(struct bench *b)
 {
+    bench_start(b);
+    uint32_t f = add_file(b, "pkg/a b\xC3\xA9.py", "pkg.m",
+                          "class Tree:\n"
+                          "    def __init__(self):\n"
+                          "        self.\xC3\xA9 = [Node(self)]\n"
+                          "x = X  # cyclint: disable=gamma-rule,beta-rule; short-lived\n");
+    uint32_t g = add_file(b, "../outside.py", "outside", "class Node:\n    tree = None\n");
+    struct finding *cycle = add_finding(b, &rule_alpha, place_of(b, f, "[Node(self)]", 0),
+                                        "'Tree' and 'Node' hold each other [always]");
+    cycle->cycle = edge_of(b, f, "pkg.m.Tree", "\xC3\xA9", "outside.Node", "Node(self)");
+    cycle->cycle->via = "list";
+    cycle->cycle->next = edge_of(b, g, "outside.Node", "tree", "pkg.m.Tree", "tree");
+    struct edit *edit = arena_alloc(&b->arena, sizeof *edit);
+    *edit = (struct edit){.place = place_of(b, f, "self)]", 0), .text = "weakref.ref(self)"};
+    cycle->edits = edit;
+    struct finding *other =
+        add_finding(b, &rule_alpha, place_of(b, g, "Node", 0), "'Node' is not here");
+    struct related *related = arena_alloc(&b->arena, sizeof *related);
+    *related = (struct related){.place = place_of(b, f, "Tree", 0), .message = "but 'Tree' is"};
+    other->related = related;
+    add_finding(b, &rule_beta, place_of(b, f, "X", 0), "suppressed");
+    b->failures[0] = (struct failure){&builtin_file_unreadable, "lost.py", "no such file"};
+    b->n_failures = 1;
+}
+
+static void test_sarif(void)
+{
+    struct bench b;
+    fill_everything(&b);
+    char *all = written(&b, "sarif", (struct writer_options){.shows_suppressed = true});
+    CHECK(strstr(all, "\"uri\": \"pkg/a%20b%C3%A9.py\"") != NULL);
+    CHECK(strstr(all, "\"uri\": \"file:///") != NULL);
+    CHECK(strstr(all, "hold each other \\\\[always\\\\]. Path: [pkg.m.Tree.") != NULL);
+    CHECK(strstr(all, "(1), [outside.Node.tree -> pkg.m.Tree](2).") != NULL);
+    CHECK(strstr(all, "See [but 'Tree' is](1).") != NULL);
+    CHECK(strstr(all, "\"justification\": \"short-lived\"") != NULL);
+    CHECK(strstr(all, "\"executionSuccessful\": false") != NULL);
+    CHECK(strstr(all, "security-severity") == NULL);
+    free(all);
+    char *one = written(&b, "sarif", (struct writer_options){.sarif_max = 1});
+    CHECK(strstr(one, "gravest 1 of 2 findings") != NULL);
+    CHECK(strstr(one, "suppressions") == NULL);
+    free(one);
+    bench_end(&b);
+}
+
+/* `unit_report FORMAT` prints a report with everything in that format: what other tests give to
+ * that format's own validators. */
+static int print_everything(const char *format)
+{
+    struct bench b;
+    fill_everything(&b);
+    char *text = written(&b, format, (struct writer_options){.shows_suppressed = true});
+    fputs(text, stdout);
+    free(text);
+    bench_end(&b);
+    return n_failed > 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        return print_everything(argv[1]);
+    }
     test_comments();
     test_names();
     test_numbers();
@@ -711,7 +797,9 @@ int main(void)
     test_fingerprints();
     test_text();
     test_explanation();
+    test_long_lines();
     test_github();
+    test_sarif();
     test_no_findings();
     test_templates();
     return unit_end("unit_report");

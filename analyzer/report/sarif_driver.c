@@ -186,6 +186,7 @@ static void write_rules(struct json *json, const struct report *report, const ch
         write_text(json, "shortDescription", "Results were left out of this file.");
         write_text(json, "fullDescription",
                    "There were more findings than --sarif-max allows; the gravest are kept.");
+        write_text(json, "help", "Correct the gravest first, or raise --sarif-max.");
         json_close(json, '}');
     }
     for (size_t i = 0; i < report->n_rules; i++) {

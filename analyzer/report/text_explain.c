@@ -98,17 +98,24 @@ static struct excerpt excerpt_of(const struct span *span)
     return excerpt;
 }
 
-/* Adds cells `first` up to `last` of a text. */
-static void add_cells(struct builder *out, const char *s, unsigned first, unsigned last)
+/* Adds cells `first` up to `last` of a text that has `cells`; an ellipsis stands where some were
+ * cut off. */
+static void add_cells(struct builder *out, const char *s, unsigned first, unsigned last,
+                      unsigned cells)
 {
-    unsigned cell = 0;
+    static const char ellipsis[] = "\xE2\x80\xA6";
+    unsigned from = first > 0 ? first + 1 : 0, to = last < cells ? last - 1 : last, cell = 0;
+    builder_add(out, first > 0 ? ellipsis : "");
     for (size_t n = strlen(s), length; n > 0; s += length, n -= length) {
-        unsigned cells = cells_of(cells_decode(s, n, &length));
-        if (cell >= first && cell + cells <= last) {
+        unsigned width = cells_of(cells_decode(s, n, &length));
+        if (cell >= from && cell + width <= to) {
             builder_add_bytes(out, s, length);
+        } else if (cell < to && cell + width > from) {
+            builder_add_char(out, ' '); /* half of a wide character */
         }
-        cell += cells;
+        cell += width;
     }
+    builder_add(out, last < cells ? ellipsis : "");
 }
 
 /* The source line and the caret under it; of a long line the part around the caret. */
@@ -125,7 +132,7 @@ static void explain_source(const struct message *message, const struct writer_op
     unsigned to = excerpt.to < first + room ? excerpt.to : first + room;
 
     add_margin(out, options, message->span.start.line, "| ");
-    add_cells(out, builder_string(&excerpt.text), first, last);
+    add_cells(out, builder_string(&excerpt.text), first, last, excerpt.cells);
     builder_add_char(out, '\n');
     add_margin(out, options, 0, "| ");
     add_blanks(out, excerpt.from - first);

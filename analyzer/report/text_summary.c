@@ -1,5 +1,5 @@
 /*
- * text_summary.c - after the messages: pylint's tables, counts by rule, the score.
+ * text_summary.c - after the messages: pylint's tables and the score.
  */
 #include "report/writers.h"
 
@@ -11,7 +11,7 @@
 
 /* Something counted under a name. */
 struct count {
-    const char *code, *name;
+    const char *name;
     size_t n;
     size_t by_category[N_CATEGORIES];
 };
@@ -43,9 +43,7 @@ static struct counts count_rules(const struct report *report)
     struct name_table table = {0};
     for (size_t i = 0; i < report->shown.n; i++) {
         const struct rule *rule = report->shown.items[i].rule;
-        struct count *count = count_at(&counts, &table, rule->name);
-        count->code = rule->code;
-        count->n++;
+        count_at(&counts, &table, rule->name)->n++;
     }
     name_table_free(&table);
     if (counts.n > 0) {
@@ -205,20 +203,6 @@ static void add_reports(struct builder *out, const struct report *report)
     }
 }
 
-/* As ruff's: how often, code, name. */
-static void add_statistics(struct builder *out, const struct report *report)
-{
-    struct counts rules = count_rules(report);
-    if (rules.n > 0) {
-        builder_add_char(out, '\n');
-    }
-    for (size_t i = 0; i < rules.n; i++) {
-        const struct count *count = &rules.items[i];
-        builder_addf(out, "%6zu  %s  %s\n", count->n, count->code, count->name);
-    }
-    array_free(&rules);
-}
-
 static void add_signed(struct builder *out, double value)
 {
     struct builder number = {0};
@@ -255,9 +239,6 @@ static void add_score(struct builder *out, const struct report *report)
 void summary_write(const struct report *report, const struct writer_options *options,
                    struct builder *out)
 {
-    if (options->shows_statistics) {
-        add_statistics(out, report);
-    }
     if (options->shows_reports) {
         add_reports(out, report);
     }

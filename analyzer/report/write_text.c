@@ -80,10 +80,9 @@ static void write_text(const struct report *report, const struct writer_options 
 static void write_colorized(const struct report *report, const struct writer_options *options,
                             struct builder *out)
 {
-    struct writer_options colorful = *options;
-    colorful.uses_color = true;
-    colorful.explains = true;
-    write_with(report, text_template, &colorful, out);
+    struct writer_options explaining = *options;
+    explaining.explains = true;
+    write_with(report, text_template, &explaining, out);
 }
 
 /* Other programs read these two: nothing but the lines. */

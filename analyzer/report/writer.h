@@ -18,7 +18,6 @@ struct writer_options {
     unsigned width;           /* columns of the terminal; 0: 80 */
     bool shows_score;         /* text formats: "Your code has been rated …" */
     bool shows_reports;       /* text formats: pylint's tables of counts */
-    bool shows_statistics;    /* text formats: how often each rule was found */
     size_t sarif_max;         /* SARIF: keep the gravest so many results; 0: all */
     bool shows_suppressed; /* SARIF: suppressed findings too.  Off unless asked for, because GitHub
                               opens an alert for them all the same */
