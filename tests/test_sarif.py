@@ -188,9 +188,7 @@ def check_limit(checks, project, n_all):
 def check_failures(checks, folder):
     project = os.path.join(folder, "broken")
     write(project, "good.py", GOOD)
-    with open(os.path.join(project, "broken.py"), "wb") as file:
-        file.write(b"# coding: utf-8\nx = '\xff'\n")
-    run, answer = run_sarif(project)
+    run, answer = run_sarif(project, "missing.py")
     invocation = run["invocations"][0]
     checks.equal(invocation["executionSuccessful"], False, "a file that failed")
     notes = invocation["toolExecutionNotifications"]
