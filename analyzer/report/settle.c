@@ -274,7 +274,9 @@ static bool is_double(const struct settling *settling, size_t i)
 static struct messages sorted_messages(struct settling *settling, bool *is_wanted)
 {
     struct messages messages = {0};
-    qsort(settling->items, settling->n, sizeof *settling->items, compare_drafts);
+    if (settling->n > 0) {
+        qsort(settling->items, settling->n, sizeof *settling->items, compare_drafts);
+    }
     for (size_t i = 0; i < settling->n; i++) {
         if (!is_double(settling, i)) {
             const struct draft *draft = &settling->items[i];
