@@ -340,7 +340,7 @@ static bool calls_exit(const struct facts *facts, uint32_t callee)
     return false;
 }
 
-static bool calls_raising_method(const struct facts *facts, uint32_t callee)
+bool flow_call_raises(const struct facts *facts, uint32_t callee)
 {
     const struct op *op = &facts->ops[callee];
     if (op->kind != OP_ATTRIBUTE || facts->ops[op->a].kind != OP_LOAD) {
@@ -364,7 +364,7 @@ static void do_call(struct build *build, uint32_t op)
     if (calls_exit(build->facts, callee)) {
         build->nodes.items[node].flags |= FLOW_EXITS_PROCESS;
         build->loose = nowhere;
-    } else if (calls_raising_method(build->facts, callee)) {
+    } else if (flow_call_raises(build->facts, callee)) {
         build->loose = nowhere;
     }
 }

@@ -49,20 +49,20 @@ static bool is_live(uint8_t source, uint64_t names)
 /* ---- what can raise ---- */
 
 static const char *const harmless_calls[] = {
-    "append",      "debug",        "dict",       "endswith", "fileno",     "get",
-    "getattr",     "hasattr",      "id",         "info",     "items",      "isinstance",
-    "issubclass",  "join",         "keys",       "len",      "list",       "lower",
-    "lstrip",      "print",        "range",      "repr",     "replace",    "rstrip",
-    "set",         "setblocking",  "settimeout", "split",    "splitlines", "startswith",
-    "str",         "strip",        "super",      "tuple",    "type",       "upper",
-    "values",      "warning",      "enumerate",  "zip",      "close",      "time",
-    "exists",      "isfile",       "isdir",      "dirname",  "basename",   "splitext",
-    "monotonic",   "perf_counter", "getpid",     "format",   "bool",       "object",
-    "getLogger",   "gettext",      "_",          "StringIO", "BytesIO",    "deque",
-    "defaultdict", "OrderedDict",  "Lock",       "RLock",    "Event",      "frozenset",
-    "callable",    "sorted",       "add",        "discard",  "clear",      "copy",
-    "tell",        "cast",         "quit",       "error",    "exception",  "locals",
-    "globals",     "vars",         "iter",       "title",    "isatty",
+    "addCleanup", "append",      "debug",        "dict",       "endswith", "fileno",
+    "get",        "getattr",     "hasattr",      "id",         "info",     "items",
+    "isinstance", "issubclass",  "join",         "keys",       "len",      "list",
+    "lower",      "lstrip",      "print",        "range",      "repr",     "replace",
+    "rstrip",     "set",         "setblocking",  "settimeout", "split",    "splitlines",
+    "startswith", "str",         "strip",        "super",      "tuple",    "type",
+    "upper",      "values",      "warning",      "enumerate",  "zip",      "close",
+    "time",       "exists",      "isfile",       "isdir",      "dirname",  "basename",
+    "splitext",   "monotonic",   "perf_counter", "getpid",     "format",   "bool",
+    "object",     "getLogger",   "gettext",      "_",          "StringIO", "BytesIO",
+    "deque",      "defaultdict", "OrderedDict",  "Lock",       "RLock",    "Event",
+    "frozenset",  "callable",    "sorted",       "add",        "discard",  "clear",
+    "copy",       "tell",        "cast",         "quit",       "error",    "exception",
+    "locals",     "globals",     "vars",         "iter",       "title",    "isatty",
 };
 
 static const char *callee_name(const struct follow *follow, uint32_t callee)
@@ -77,6 +77,9 @@ static const char *callee_name(const struct follow *follow, uint32_t callee)
 static bool is_harmless_call(const struct follow *follow, uint32_t callee)
 {
     const char *name = callee_name(follow, callee);
+    if (strncmp(name, "assert", 6) == 0) {
+        return true; /* fails when the test does */
+    }
     for (size_t i = 0; i < sizeof harmless_calls / sizeof *harmless_calls; i++) {
         if (strcmp(name, harmless_calls[i]) == 0) {
             return true;

@@ -195,13 +195,25 @@ static void take_attribute(struct trace *trace, uint32_t attribute, uint32_t val
 
 /* ---- calls and containers ---- */
 
+/* A descriptor is a number: printed, formatted or copied, it may reach whoever closes it.  Only
+ * functions of modules are known to just use one. */
+static bool borrows_number(const struct site *site, uint32_t call)
+{
+    return op_at(site, op_at(site, call)->a)->kind == OP_ATTRIBUTE;
+}
+
+static bool borrows(const struct site *site, uint32_t call)
+{
+    return op_at(site, call)->kind == OP_CALL
+           && (!(site->maker->flags & MAKER_IS_NUMBER) || borrows_number(site, call))
+           && makers_call_borrows(site->makers, site->facts, call, site->scratch);
+}
+
 static void take_argument(struct trace *trace, uint32_t argument, uint32_t value)
 {
     struct site *site = trace->site;
     uint32_t owner = scope_view_owner(site->view, argument);
-    if (op_at(site, owner)->kind != OP_CALL) {
-        add_effect(trace, EFFECT_GIVE, owner, source_of(site, value));
-    } else if (makers_call_borrows(site->makers, site->facts, owner, site->scratch)) {
+    if (borrows(site, owner)) {
         if (site->maker->flags & MAKER_ENDS_EXHAUSTED) {
             add_effect(trace, EFFECT_CLOSE, owner, source_of(site, value));
         }
@@ -256,6 +268,16 @@ static void take_element(struct trace *trace, uint32_t element, uint32_t value)
 
 /* ---- the rest ---- */
 
+/* `"%d" % number`, `number | flag`: who knows. */
+static void take_operand(struct trace *trace, uint32_t op, uint32_t value)
+{
+    if (trace->site->maker->flags & MAKER_IS_NUMBER) {
+        add_effect(trace, EFFECT_GIVE, op, source_of(trace->site, value));
+    } else {
+        trace->site->n_plain++;
+    }
+}
+
 static void take_alias(struct trace *trace, uint32_t op, uint32_t value)
 {
     trace->site->is_conditional |= op_at(trace->site, op)->kind == OP_EITHER;
@@ -307,11 +329,11 @@ static void take_for_good(struct trace *trace, uint32_t op, uint32_t value)
 }
 
 static void (*const takers[N_OP_KINDS])(struct trace *trace, uint32_t op, uint32_t value) = {
-    [OP_STORE] = take_store,      [OP_ATTRIBUTE] = take_attribute, [OP_ARGUMENT] = take_argument,
-    [OP_ELEMENT] = take_element,  [OP_EITHER] = take_alias,        [OP_AWAIT] = take_alias,
-    [OP_WITH] = take_with,        [OP_ENTERED] = take_entered,     [OP_RETURN] = take_for_good,
-    [OP_YIELD] = take_for_good,   [OP_NEXT] = take_next,           [OP_RAISE] = take_for_good,
-    [OP_COLLECT] = take_for_good,
+    [OP_STORE] = take_store,     [OP_ATTRIBUTE] = take_attribute, [OP_ARGUMENT] = take_argument,
+    [OP_ELEMENT] = take_element, [OP_EITHER] = take_alias,        [OP_AWAIT] = take_alias,
+    [OP_WITH] = take_with,       [OP_ENTERED] = take_entered,     [OP_RETURN] = take_for_good,
+    [OP_YIELD] = take_for_good,  [OP_NEXT] = take_next,           [OP_BINARY] = take_operand,
+    [OP_RAISE] = take_for_good,  [OP_COLLECT] = take_for_good,
 };
 
 static void take(struct trace *trace, uint32_t op, uint32_t value)
@@ -348,6 +370,9 @@ void site_trace(struct site *site)
     while (trace.values.n > 0) {
         uint32_t value = trace.values.items[--trace.values.n];
         uint32_t use = scope_view_use(site->view, value, NONE);
+        if (use == NONE && (site->maker->flags & MAKER_IS_NUMBER)) {
+            add_effect(&trace, EFFECT_GIVE, value, source_of(site, value)); /* in an f-string */
+        }
         for (; use != NONE; use = scope_view_use(site->view, value, use)) {
             take(&trace, use_op(site->view, use), value);
         }
@@ -355,14 +380,68 @@ void site_trace(struct site *site)
     array_free(&trace.values);
 }
 
-bool site_is_expected_to_fail(const struct site *site)
+/* mock.patch("….open"), monkeypatch.context(): names may not mean what they say. */
+static bool is_patch(const struct site *site, uint32_t value)
 {
-    uint32_t block = scope_view_block(site->view, site->call);
-    for (; block != NONE; block = scope_view_outer(site->view, block)) {
-        const struct op *op = op_at(site, block);
-        if (op->kind == OP_WITH && flow_suppresses(site->facts, op->a)) {
+    for (;;) {
+        const struct op *op = op_at(site, value);
+        if (op->kind == OP_LOAD) {
+            return strstr(variable_name(site->facts, op->a), "patch") != NULL;
+        }
+        if (op->kind == OP_ATTRIBUTE && strstr(facts_name(site->facts, op->b), "patch") != NULL) {
+            return true;
+        }
+        if (op->kind != OP_ATTRIBUTE && op->kind != OP_CALL) {
+            return false;
+        }
+        value = op->a;
+    }
+}
+
+static bool is_patched_scope(const struct site *site)
+{
+    uint32_t scope = site->scope;
+    for (; scope != NONE && scope != 0; scope = site->facts->scopes[scope].parent) {
+        uint32_t decorator = facts_first_decorator(site->facts, scope);
+        for (; decorator != NONE; decorator = facts_next_decorator(site->facts, decorator)) {
+            if (is_patch(site, op_at(site, decorator + 1)->a)
+                || is_patch(site, op_at(site, decorator)->a)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* `try: open(path) … else: self.fail()`: the ELSE of the try raises. */
+static bool is_else_an_error(const struct site *site, uint32_t try)
+{
+    for (uint32_t op = try + 1; op < op_at(site, try)->b; op++) {
+        bool is_in_else =
+            scope_view_block(site->view, op) != NONE
+            && op_at(site, scope_view_block(site->view, op))->kind == OP_ELSE
+            && site->view->construct[offset_of(site, scope_view_block(site->view, op))] == try;
+        const struct op *here = op_at(site, op);
+        if (is_in_else
+            && (here->kind == OP_RAISE
+                || (here->kind == OP_CALL && flow_call_raises(site->facts, here->a)))) {
             return true;
         }
     }
     return false;
+}
+
+bool site_is_unbelievable(const struct site *site)
+{
+    uint32_t block = scope_view_block(site->view, site->call);
+    for (; block != NONE; block = scope_view_outer(site->view, block)) {
+        const struct op *op = op_at(site, block);
+        if (op->kind == OP_WITH && (flow_suppresses(site->facts, op->a) || is_patch(site, op->a))) {
+            return true;
+        }
+        if (op->kind == OP_TRY && is_else_an_error(site, block)) {
+            return true;
+        }
+    }
+    return is_patched_scope(site);
 }

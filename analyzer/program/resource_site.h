@@ -74,8 +74,9 @@ struct site_paths {
 
 struct site_paths site_follow(const struct site *site, const struct flow *flow);
 
-/* Whether it lies in a `with` that expects an exception: what is opened there is meant to fail. */
-bool site_is_expected_to_fail(const struct site *site);
+/* Whether it is meant to fail, and so opens nothing (assertRaises(…), a `try` whose else part is an
+ * error), or calls what a test has put in the maker's place. */
+bool site_is_unbelievable(const struct site *site);
 
 /* ---- resource_owners.c */
 

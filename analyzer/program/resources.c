@@ -4,6 +4,7 @@
 #include "program/resources.h"
 
 #include "program/resource_site.h"
+#include "program/testcode.h"
 
 #include <string.h>
 
@@ -310,13 +311,22 @@ static const char *spell_callee(const struct search *search, uint32_t callee)
     return *first == '\0' ? rest : arena_format(arena, "%s.%s", first, rest);
 }
 
+/* sqlite3.connect(":memory:") holds nothing but memory. */
+static bool is_in_memory(const struct search *search, uint32_t call)
+{
+    uint32_t first = facts_argument(search->facts, call, 0, NULL);
+    const struct op *op = first == NONE ? NULL : op_at(search, first);
+    return op != NULL && op->kind == OP_CONSTANT && op->aux == CONSTANT_STRING
+           && strcmp(facts_name(search->facts, op->a), ":memory:") == 0;
+}
+
 static struct resource *add_resource(struct search *search, const struct site *site,
                                      enum resource_problem problem)
 {
     struct resource *resource = array_push(search->resources);
     *resource = (struct resource){
         .problem = problem,
-        .is_quiet = site->maker->flags & MAKER_IS_QUIET,
+        .is_quiet = (site->maker->flags & MAKER_IS_QUIET) || is_in_memory(search, site->call),
         .place = place_of_op(search->file, op_at(search, site->call)),
         .maker = site->maker,
         .callee = spell_callee(search, op_at(search, site->call)->a),
@@ -355,13 +365,26 @@ static bool is_closed_where_with_would(const struct site *site)
     return close_block == block;
 }
 
+/* A close in the sense of `with`: not detach(), nor being read to the end. */
+static bool is_plain_close(const struct site *site)
+{
+    const struct op *callee = &site->facts->ops[site->facts->ops[site->close].a];
+    if (callee->kind != OP_ATTRIBUTE) {
+        return false;
+    }
+    const char *method = facts_name(site->facts, callee->b);
+    size_t length = strcspn(site->maker->closers, " ");
+    return strcmp(method, "close") == 0
+           || (strlen(method) == length && memcmp(method, site->maker->closers, length) == 0);
+}
+
 static bool with_would_do(const struct site *site)
 {
     const uint32_t unfit = MAKER_WITH_KEEPS_OPEN | MAKER_IS_NUMBER | MAKER_SURVIVES_ERRORS
                            | MAKER_MAKES_PAIR | MAKER_FIRST_OF_TUPLE | MAKER_SECOND_OF_TUPLE;
     return !(site->maker->flags & unfit) && site->n_closed == 1 && site->n_given == 0
            && site->n_entered == 0 && site->n_holders == 1 && !site->is_conditional
-           && is_closed_where_with_would(site);
+           && is_plain_close(site) && is_closed_where_with_would(site);
 }
 
 static bool is_in_function(const struct search *search, const struct site *site)
@@ -390,6 +413,7 @@ static void judge_named(struct search *search, const struct site *site)
         add_way(search, resource, &paths);
     } else if (paths.is_left_on_error && !survives && is_in_function(search, site)) {
         resource = add_resource(search, site, RESOURCE_NOT_CLOSED_ON_ERROR);
+        resource->is_quiet |= is_test_code(search->program, search->file);
         add_way(search, resource, &paths);
     } else if (with_would_do(site)) {
         resource = add_resource(search, site, RESOURCE_CLOSED_BY_HAND);
@@ -426,7 +450,7 @@ static bool is_made_for_others(const struct search *search, const struct site *s
 
 static void judge(struct search *search, const struct site *site)
 {
-    if (site->is_hidden || site_is_expected_to_fail(site)
+    if (site->is_hidden || site_is_unbelievable(site)
         || search->facts->scopes[site->scope].kind == SCOPE_CLASS) {
         return;
     }
