@@ -400,6 +400,12 @@ static const struct flow *flow_of_scope(struct search *search, uint32_t scope)
     return search->flow;
 }
 
+/* Between os.pipe() and os.fork() hardly anybody guards each call, nor need they. */
+static bool is_low_level_pair(const struct maker *maker)
+{
+    return (maker->flags & MAKER_IS_NUMBER) && (maker->flags & MAKER_MAKES_PAIR);
+}
+
 static void judge_named(struct search *search, const struct site *site)
 {
     struct site_paths paths = site_follow(site, flow_of_scope(search, site->scope));
@@ -413,7 +419,8 @@ static void judge_named(struct search *search, const struct site *site)
         add_way(search, resource, &paths);
     } else if (paths.is_left_on_error && !survives && is_in_function(search, site)) {
         resource = add_resource(search, site, RESOURCE_NOT_CLOSED_ON_ERROR);
-        resource->is_quiet |= is_test_code(search->program, search->file);
+        resource->is_quiet |= is_low_level_pair(site->maker)
+                              || is_test_code(search->program, search->file);
         add_way(search, resource, &paths);
     } else if (with_would_do(site)) {
         resource = add_resource(search, site, RESOURCE_CLOSED_BY_HAND);
