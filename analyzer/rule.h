@@ -24,6 +24,7 @@
 #include "program/escapes.h"
 #include "program/flow.h"
 #include "program/globals.h"
+#include "program/initialization.h"
 #include "program/program.h"
 #include "program/resources.h"
 #include "program/testcode.h"

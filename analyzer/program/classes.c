@@ -18,7 +18,7 @@ static const char *const empty_bases[] = {
     "typing_extensions.Generic",
 };
 
-static bool is_empty_base(const char *name)
+bool classes_is_empty_base(const char *name)
 {
     for (size_t i = 0; i < sizeof empty_bases / sizeof *empty_bases; i++) {
         if (strcmp(empty_bases[i], name) == 0) {
@@ -206,7 +206,7 @@ static bool push_bases(const struct classes *classes, const struct class *class,
         const struct class_base *base = &classes->bases.items[class->first_base + i];
         if (base->class != NONE) {
             *array_push(&ancestry->waiting) = base->class;
-        } else if (!is_empty_base(base->name)) {
+        } else if (!classes_is_empty_base(base->name)) {
             is_complete = false;
         }
     }

@@ -44,6 +44,10 @@ struct classes {
     struct name_table by_name;     /* "module.Class" → class, those of module level */
 };
 
+/* Whether a foreign base of this dotted name brings no attributes that an instance could be asked
+ * for. */
+bool classes_is_empty_base(const char *name);
+
 /* Finds the classes of all files, in the program's arena. */
 void classes_link(struct program *program);
 void classes_free(struct program *program);
