@@ -180,7 +180,7 @@ $(OBJ)/parts.a: $(PARTS)
 	@rm -f $@
 	@$(AR) rc $@ $(PARTS)
 
-$(UNIT_DIR)/unit_%: tests/unit_%.c tests/unit.h $(OBJ)/parts.a
+$(UNIT_DIR)/%: tests/%.c tests/unit.h $(OBJ)/parts.a
 	@mkdir -p $(@D)
 	@echo '  UNIT $@'
 	$(Q)$(CC) $(CFLAGS_OURS) -isystem $(CORE)/include $(LDFLAGS_COMMON) -o $@ $< $(OBJ)/parts.a $(LIBRARIES)
@@ -205,7 +205,10 @@ test:
 test-units: $(UNITS)
 	@UNITS='$(UNITS)' python3 tests/run.py unit_
 
-bench: $(BIN)
+BENCHES := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/bench_*.c)))
+
+bench: $(BIN) $(BENCHES)
+	@for program in $(BENCHES); do $$program || exit 1; done
 	@for script in $(sort $(wildcard tests/bench_*.py)); do CYCLINT=$(BIN) python3 $$script; done
 
 bless: $(BIN)
@@ -255,4 +258,4 @@ setup:
 setup-ci:
 	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES) clang clang-format git
 
--include $(OBJECTS:.o=.d) $(UNITS:=.d)
+-include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d)
