@@ -732,6 +732,9 @@ static void fill_everything(struct bench *b)
     struct edit *edit = arena_alloc(&b->arena, sizeof *edit);
     *edit = (struct edit){.place = place_of(b, f, "self)]", 0), .text = "weakref.ref(self)"};
     cycle->edits = edit;
+    struct related *repeated = arena_alloc(&b->arena, sizeof *repeated);
+    *repeated = (struct related){.place = cycle->cycle->place, .message = "again"};
+    cycle->related = repeated;
     struct finding *other =
         add_finding(b, &rule_alpha, place_of(b, g, "Node", 0), "'Node' is not here");
     struct related *related = arena_alloc(&b->arena, sizeof *related);
@@ -751,6 +754,7 @@ static void test_sarif(void)
     CHECK(strstr(all, "\"uri\": \"file:///") != NULL);
     CHECK(strstr(all, "hold each other \\\\[always\\\\]. Path: [pkg.m.Tree.") != NULL);
     CHECK(strstr(all, "(1), [outside.Node.tree -> pkg.m.Tree](2).") != NULL);
+    CHECK(strstr(all, "again") == NULL); /* the edge is told already */
     CHECK(strstr(all, "See [but 'Tree' is](1).") != NULL);
     CHECK(strstr(all, "\"justification\": \"short-lived\"") != NULL);
     CHECK(strstr(all, "\"executionSuccessful\": false") != NULL);

@@ -63,6 +63,22 @@ void report_count(struct report *report)
     }
 }
 
+static bool is_same_start(const struct span *a, const struct span *b)
+{
+    return a->file == b->file && a->start.line == b->start.line
+           && a->start.column == b->start.column;
+}
+
+bool message_repeats_edge(const struct message *message, const struct report_related *related)
+{
+    for (size_t i = 0; i < message->n_edges; i++) {
+        if (is_same_start(&message->edges[i].span, &related->span)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void report_free(struct report *report)
 {
     array_free(&report->shown);

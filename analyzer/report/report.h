@@ -130,6 +130,9 @@ bool report_score(const struct report *report, double *score);
 /* Counts `shown` anew, after something was moved out of it (a baseline, a diff). */
 void report_count(struct report *report);
 
+/* Whether a related place only repeats the place of an edge of the message's cycle. */
+bool message_repeats_edge(const struct message *message, const struct report_related *related);
+
 void report_free(struct report *report);
 
 #endif

@@ -265,6 +265,9 @@ static void explain_related(const struct message *message, const struct writer_o
 {
     for (size_t i = 0; i < message->n_related; i++) {
         const struct report_related *related = &message->related[i];
+        if (message_repeats_edge(message, related)) {
+            continue;
+        }
         struct builder label = {0};
         builder_addf(&label, "%s:%u: ", related->span.file->path, related->span.start.line);
         add_wrapped(out, options, builder_string(&label), related->message);
@@ -281,9 +284,7 @@ void explain_message(const struct message *message, const struct writer_options 
         explain_source(message, options, out);
     }
     explain_cycle(message, options, out);
-    if (message->n_edges == 0) {
-        explain_related(message, options, out); /* else they are the edges again */
-    }
+    explain_related(message, options, out);
     if (*message->remedy) {
         add_wrapped(out, options, "instead: ", message->remedy);
     }

@@ -65,52 +65,80 @@ static void add_edge(struct builder *out, const struct report_edge *edge)
     builder_addf(out, "%s.%s -> %s", edge->holder, edge->attribute, edge->target);
 }
 
-/* The edges of a cycle are its related places; else those of the finding. */
-static size_t n_places(const struct message *message)
-{
-    return message->n_edges ? message->n_edges : message->n_related;
-}
+/* A place that a result is linked with. */
+struct linked {
+    const struct span *span;
+    const struct report_edge *edge;       /* NULL for a related place */
+    const struct report_related *related; /* NULL for an edge */
+};
 
-static const struct span *place_span(const struct message *message, size_t i)
-{
-    return message->n_edges ? &message->edges[i].span : &message->related[i].span;
-}
+struct links {
+    ARRAY_OF(struct linked);
+};
 
-static void add_place_text(struct builder *out, const struct message *message, size_t i)
+/* The edges of a cycle, then the related places that are not such an edge again. */
+static struct links links_of(const struct message *message)
 {
-    if (message->n_edges) {
-        add_edge(out, &message->edges[i]);
-    } else {
-        builder_add(out, message->related[i].message);
+    struct links links = {0};
+    for (size_t i = 0; i < message->n_edges; i++) {
+        const struct report_edge *edge = &message->edges[i];
+        *array_push(&links) = (struct linked){.span = &edge->span, .edge = edge};
     }
+    for (size_t i = 0; i < message->n_related; i++) {
+        const struct report_related *related = &message->related[i];
+        if (!message_repeats_edge(message, related)) {
+            *array_push(&links) = (struct linked){.span = &related->span, .related = related};
+        }
+    }
+    return links;
+}
+
+static void add_linked_text(struct builder *out, const struct linked *linked)
+{
+    if (linked->edge) {
+        add_edge(out, linked->edge);
+    } else {
+        builder_add(out, linked->related->message);
+    }
+}
+
+/* What leads from one link, or from the message, to the next. */
+static const char *lead(const struct links *links, size_t i)
+{
+    bool is_edge = links->items[i].edge != NULL;
+    if (i > 0 && is_edge == (links->items[i - 1].edge != NULL)) {
+        return ", [";
+    }
+    return is_edge ? " Path: [" : i > 0 ? ". See [" : " See [";
 }
 
 /* The message, and a sentence that links to each related place. */
 static void write_message_text(struct json *json, const struct message *message)
 {
     struct builder text = {0};
-    builder_add(&text, "");
+    struct links links = links_of(message);
     add_plain(&text, message->text);
     end_sentence(&text);
-    for (size_t i = 0; i < n_places(message); i++) {
+    for (size_t i = 0; i < links.n; i++) {
         struct builder place = {0};
-        add_place_text(&place, message, i);
-        builder_add(&text, i > 0 ? ", [" : message->n_edges ? " Path: [" : " See [");
+        add_linked_text(&place, &links.items[i]);
+        builder_add(&text, lead(&links, i));
         add_plain(&text, builder_string(&place));
         builder_addf(&text, "](%zu)", i + 1);
         builder_free(&place);
     }
-    if (n_places(message) > 0) {
+    if (links.n > 0) {
         builder_add_char(&text, '.');
     }
     write_text(json, "message", builder_string(&text));
     builder_free(&text);
+    array_free(&links);
 }
 
-static void write_place_message(struct json *json, const struct message *message, size_t i)
+static void write_linked_message(struct json *json, const struct linked *linked)
 {
     struct builder text = {0};
-    add_place_text(&text, message, i);
+    add_linked_text(&text, linked);
     end_sentence(&text);
     write_text(json, "message", builder_string(&text));
     builder_free(&text);
@@ -139,18 +167,19 @@ static void write_locations(struct sarif *sarif, const struct message *message)
 static void write_related(struct sarif *sarif, const struct message *message)
 {
     struct json *json = &sarif->json;
-    if (n_places(message) == 0) {
-        return;
+    struct links links = links_of(message);
+    if (links.n > 0) {
+        json_key_open(json, "relatedLocations", '[');
+        for (size_t i = 0; i < links.n; i++) {
+            json_open(json, '{');
+            json_key_number(json, "id", i + 1);
+            sarif_write_location(json, sarif->report, links.items[i].span);
+            write_linked_message(json, &links.items[i]);
+            json_close(json, '}');
+        }
+        json_close(json, ']');
     }
-    json_key_open(json, "relatedLocations", '[');
-    for (size_t i = 0; i < n_places(message); i++) {
-        json_open(json, '{');
-        json_key_number(json, "id", i + 1);
-        sarif_write_location(json, sarif->report, place_span(message, i));
-        write_place_message(json, message, i);
-        json_close(json, '}');
-    }
-    json_close(json, ']');
+    array_free(&links);
 }
 
 /* The path of a cycle as one thread of steps. */
@@ -169,7 +198,7 @@ static void write_flow(struct sarif *sarif, const struct message *message)
         json_open(json, '{');
         json_key_open(json, "location", '{');
         sarif_write_location(json, sarif->report, &message->edges[i].span);
-        write_place_message(json, message, i);
+        write_linked_message(json, &(struct linked){.edge = &message->edges[i]});
         json_close(json, '}');
         json_close(json, '}');
     }
