@@ -68,6 +68,8 @@ static const struct option table[] = {
      "Colours in text: auto is on a terminal, unless NO_COLOR is set", 0},
     {"sarif-max", 0, OPTION_COUNT, GROUP_OUTPUT, "N", FIELD(sarif_max),
      "Keep only the N gravest findings in SARIF; 0 keeps all. GitHub keeps 5000", 0},
+    {"sarif-suppressed", 0, OPTION_FLAG, GROUP_OUTPUT, NULL, FIELD(sarif_suppressed),
+     "Write suppressed findings to SARIF too, marked as such; GitHub would open alerts for them", 0},
     {"fail-under", 0, OPTION_DECIMAL, GROUP_STATUS, "SCORE", FIELD(fail_under),
      "Exit with 0 when the score is at least this", 0},
     {"fail-on", 0, OPTION_LIST, GROUP_STATUS, "RULES", FIELD(fail_on),

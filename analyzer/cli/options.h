@@ -57,6 +57,7 @@ struct options {
     bool reports, score, statistics;
     int color; /* enum when */
     int sarif_max;
+    bool sarif_suppressed;
 
     /* Exit status. */
     double fail_under;

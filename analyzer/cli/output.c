@@ -139,6 +139,9 @@ static bool find_sink(const char *format, struct sink *sink, struct error *error
 bool output_check(const struct options *options, struct error *error)
 {
     const char *to_output = NULL;
+    if (options->msg_template && !writer_check_template(options->msg_template, error)) {
+        return error_within(error, "option '--msg-template'");
+    }
     for (size_t i = 0; i < options->formats.n; i++) {
         struct sink sink;
         if (!find_sink(options->formats.items[i], &sink, error)) {
@@ -193,6 +196,7 @@ static bool write_sink(const struct options *options, const struct sink *sink,
         .shows_score = options->score && !options->errors_only,
         .shows_reports = options->reports && !options->errors_only,
         .sarif_max = (size_t)options->sarif_max,
+        .shows_suppressed = options->sarif_suppressed,
     };
     struct builder out = {0};
     sink->writer->write(report, &how, &out);

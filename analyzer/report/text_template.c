@@ -272,7 +272,7 @@ bool writer_check_template(const char *msg_template, struct error *error)
     const char *close = strchr(wrong, '}');
     int n = close ? (int)(close - wrong) + 1 : (int)strlen(wrong);
     return error_at(error,
-                    "the message template has no field '%.*s'; there are path, abspath, line, "
+                    "there is no field '%.*s', only path, abspath, line, "
                     "column, end_line, end_column, module, obj, msg, msg_id, symbol, C, category, "
                     "confidence, fingerprint",
                     n, wrong);
