@@ -10,8 +10,8 @@ static void check(struct check *check)
 {
     const struct resource *resource = NULL;
     while ((resource = resources_next(check->program, RESOURCE_CLOSED_BY_HAND, resource)) != NULL) {
-        struct finding *finding =
-            rule_report(check, resource->place, resource->maker->thing, resource->holder);
+        struct finding *finding = rule_report(check, resource->place, resource->maker->thing,
+                                              resource->holder, maker_end(resource->maker));
         if (resource->is_quiet) {
             finding->confidence = CONFIDENCE_POSSIBLE;
         }
@@ -22,7 +22,7 @@ static void check(struct check *check)
 const struct rule rule_consider_using_with = {
     .code = "R9304",
     .name = "consider-using-with",
-    .message = "%s '%s' is closed by hand where 'with' would do",
+    .message = "%s '%s' is %s by hand where 'with' would do",
     .why = "It is closed, and today on every path. The next return or call put between keeps that "
            "true only by luck; `with` keeps it true by itself, and shows where the resource ends.",
     .instead = "Open it in a `with` statement and leave out the close.",

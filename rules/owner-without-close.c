@@ -10,8 +10,9 @@ static void check(struct check *check)
 {
     const struct resource *resource = NULL;
     while ((resource = resources_next(check->program, RESOURCE_OWNED, resource)) != NULL) {
-        struct finding *finding = rule_report(check, resource->place, resource->owner,
-                                              resource->maker->thing, resource->holder);
+        struct finding *finding =
+            rule_report(check, resource->place, resource->owner, resource->maker->thing,
+                        resource->holder, maker_end(resource->maker));
         if (resource->is_quiet) {
             finding->confidence = CONFIDENCE_POSSIBLE;
         }
@@ -25,7 +26,7 @@ static void check(struct check *check)
 const struct rule rule_owner_without_close = {
     .code = "W9305",
     .name = "owner-without-close",
-    .message = "'%s' keeps a %s in '%s' that no method closes",
+    .message = "'%s' keeps a %s in '%s' that is never %s",
     .why = "Whoever uses the class cannot let go of the resource: it stays open for as long as the "
            "object lives, and one reference too many, a cache or a cycle, makes that for ever. "
            "What was written may not be on disk until then.",

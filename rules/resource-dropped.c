@@ -10,8 +10,8 @@ static void check(struct check *check)
 {
     const struct resource *resource = NULL;
     while ((resource = resources_next(check->program, RESOURCE_DROPPED, resource)) != NULL) {
-        struct finding *finding =
-            rule_report(check, resource->place, resource->maker->thing, resource->callee);
+        struct finding *finding = rule_report(check, resource->place, resource->maker->thing,
+                                              resource->callee, maker_end(resource->maker));
         if (resource->is_certain || resource->is_quiet) {
             finding->confidence = resource->is_quiet ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN;
         }
@@ -26,7 +26,7 @@ static void check(struct check *check)
 const struct rule rule_resource_dropped = {
     .code = "W9301",
     .name = "resource-dropped",
-    .message = "the %s made by '%s()' is dropped without being closed",
+    .message = "the %s made by '%s()' is dropped without being %s",
     .why = "Nobody holds it, so nobody can close it. CPython closes it when the object dies, which "
            "is at once only as long as no traceback, debugger or cycle holds it; PyPy and others "
            "wait for a collection. Until then the descriptor is taken, what was written may not be "

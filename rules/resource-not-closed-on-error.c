@@ -11,8 +11,8 @@ static void check(struct check *check)
     const struct resource *resource = NULL;
     while ((resource = resources_next(check->program, RESOURCE_NOT_CLOSED_ON_ERROR, resource))
            != NULL) {
-        struct finding *finding =
-            rule_report(check, resource->place, resource->maker->thing, resource->holder);
+        struct finding *finding = rule_report(check, resource->place, resource->maker->thing,
+                                              resource->holder, maker_end(resource->maker));
         if (resource->is_quiet) {
             finding->confidence = CONFIDENCE_POSSIBLE;
         }
@@ -30,7 +30,7 @@ static void check(struct check *check)
 const struct rule rule_resource_not_closed_on_error = {
     .code = "W9303",
     .name = "resource-not-closed-on-error",
-    .message = "%s '%s' stays open when something before its close raises",
+    .message = "%s '%s' is not %s when something before raises",
     .why = "The exception leaves the function past the close. The traceback holds the frame and "
            "the frame holds the resource, so it stays open for as long as anybody keeps the "
            "exception: a logger, a retry loop, a failed future. Errors come in crowds, and so do "

@@ -6,10 +6,12 @@
  */
 #include "rule.h"
 
-static void report(struct check *check, const struct resource *resource, const char *how)
+static void report(struct check *check, const struct resource *resource, const char *before,
+                   const char *after)
 {
     struct finding *finding =
-        rule_report(check, resource->place, resource->maker->thing, resource->holder, how);
+        rule_report(check, resource->place, resource->maker->thing, resource->holder, before,
+                    maker_end(resource->maker), after);
     if (resource->is_quiet) {
         finding->confidence = CONFIDENCE_POSSIBLE;
     } else if (resource->is_certain) {
@@ -29,17 +31,17 @@ static void check(struct check *check)
 {
     const struct resource *resource = NULL;
     while ((resource = resources_next(check->program, RESOURCE_NEVER_CLOSED, resource)) != NULL) {
-        report(check, resource, "is never closed");
+        report(check, resource, "never", "");
     }
     while ((resource = resources_next(check->program, RESOURCE_NOT_CLOSED, resource)) != NULL) {
-        report(check, resource, "is not closed on every path");
+        report(check, resource, "not", " on every path");
     }
 }
 
 const struct rule rule_resource_not_closed = {
     .code = "W9302",
     .name = "resource-not-closed",
-    .message = "%s '%s' %s",
+    .message = "%s '%s' is %s %s%s",
     .why = "When the function returns, its last name goes, and closing is left to whenever the "
            "object dies: at once in CPython if nothing else holds it, later with a cycle or a kept "
            "traceback, at some collection in other Pythons. A long-running process runs out of "

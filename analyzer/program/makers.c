@@ -29,7 +29,7 @@ static const struct maker built_in[] = {
     {"pty.openpty", "file descriptor", "", MAKER_IS_NUMBER | MAKER_MAKES_PAIR},
     {"os.fdopen", "file", FILE_CLOSERS, 0},
     {"os.popen", "pipe", "close", 0},
-    {"os.scandir", "directory iterator", "close", MAKER_ENDS_EXHAUSTED},
+    {"os.scandir", "directory iterator", "close", MAKER_ENDS_EXHAUSTED | MAKER_SURVIVES_ERRORS},
     {"codecs.open", "file", FILE_CLOSERS, 0},
     {"tokenize.open", "file", FILE_CLOSERS, 0},
     {"pathlib.Path.open", "file", FILE_CLOSERS, 0},
@@ -415,6 +415,23 @@ bool maker_is_closer(const struct maker *maker, const char *method)
 const char *maker_closer(const struct maker *maker, struct arena *arena)
 {
     return arena_string(arena, maker->closers, strcspn(maker->closers, " "));
+}
+
+const char *maker_end(const struct maker *maker)
+{
+    static const char *const ends[][2] = {
+        {"wait", "waited for"},
+        {"cleanup", "cleaned up"},
+        {"shutdown", "shut down"},
+        {"terminate", "terminated"},
+    };
+    size_t length = strcspn(maker->closers, " ");
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        if (strlen(ends[i][0]) == length && memcmp(ends[i][0], maker->closers, length) == 0) {
+            return ends[i][1];
+        }
+    }
+    return "closed";
 }
 
 static bool is_assertion(const char *method)

@@ -59,6 +59,9 @@ bool maker_is_closer(const struct maker *maker, const char *method);
 /* The first of its closers, for messages. */
 const char *maker_closer(const struct maker *maker, struct arena *arena);
 
+/* What is done to it in the end, for messages: "closed", "waited for". */
+const char *maker_end(const struct maker *maker);
+
 /* Whether the OP_CALL `call` uses what it is given as an argument without keeping it. */
 bool makers_call_borrows(const struct makers *makers, const struct facts *facts, uint32_t call,
                          struct arena *scratch);

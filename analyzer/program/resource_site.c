@@ -136,13 +136,20 @@ static bool is_plain_attribute(const char *name)
     return false;
 }
 
+/* Whoever calls these has left it to others: to __exit__(), to the end of the process. */
+static bool is_taking_over(const char *method)
+{
+    return strcmp(method, "__enter__") == 0 || strcmp(method, "__aenter__") == 0
+           || strcmp(method, "serve_forever") == 0;
+}
+
 static void take_method_call(struct trace *trace, uint32_t call, const char *method, uint8_t source)
 {
     struct site *site = trace->site;
     if (maker_is_closer(site->maker, method) || strcmp(method, "__exit__") == 0
         || strcmp(method, "__aexit__") == 0) {
         add_effect(trace, EFFECT_CLOSE, call, source);
-    } else if (strcmp(method, "__enter__") == 0 || strcmp(method, "__aenter__") == 0) {
+    } else if (is_taking_over(method)) {
         add_effect(trace, EFFECT_GIVE, call, source);
     } else {
         site->n_plain++;
@@ -380,22 +387,58 @@ void site_trace(struct site *site)
     array_free(&trace.values);
 }
 
-/* mock.patch("….open"), monkeypatch.context(): names may not mean what they say. */
-static bool is_patch(const struct site *site, uint32_t value)
+static bool is_named_patch(const struct site *site, uint32_t value)
 {
     for (;;) {
         const struct op *op = op_at(site, value);
         if (op->kind == OP_LOAD) {
             return strstr(variable_name(site->facts, op->a), "patch") != NULL;
         }
-        if (op->kind == OP_ATTRIBUTE && strstr(facts_name(site->facts, op->b), "patch") != NULL) {
-            return true;
-        }
-        if (op->kind != OP_ATTRIBUTE && op->kind != OP_CALL) {
+        if (op->kind != OP_ATTRIBUTE) {
             return false;
+        }
+        if (strstr(facts_name(site->facts, op->b), "patch") != NULL) {
+            return true;
         }
         value = op->a;
     }
+}
+
+/* Whether the last part of `text` ("app.subprocess.Popen") is a part of the maker's name. */
+static bool names_maker(const struct maker *maker, const char *text)
+{
+    const char *dot = strrchr(text, '.');
+    const char *last = dot == NULL ? text : dot + 1;
+    size_t length = strlen(last);
+    const char *at = maker->name;
+    while (at != NULL) {
+        if (strncmp(at, last, length) == 0 && (at[length] == '.' || at[length] == '\0')) {
+            return true;
+        }
+        at = strchr(at, '.');
+        at = at == NULL ? NULL : at + 1;
+    }
+    return false;
+}
+
+/* mock.patch("….open"): the maker's name does not mean what it says.  A name that is put together
+ * may be any. */
+static bool is_patch(const struct site *site, uint32_t value)
+{
+    if (op_at(site, value)->kind != OP_CALL || !is_named_patch(site, op_at(site, value)->a)) {
+        return false;
+    }
+    bool has_plain_name = false;
+    for (uint32_t i = 1; i <= op_at(site, value)->b; i++) {
+        const struct op *argument = op_at(site, op_at(site, value + i)->a);
+        if (argument->kind == OP_CONSTANT && argument->aux == CONSTANT_STRING) {
+            has_plain_name = true;
+            if (names_maker(site->maker, facts_name(site->facts, argument->a))) {
+                return true;
+            }
+        }
+    }
+    return !has_plain_name;
 }
 
 static bool is_patched_scope(const struct site *site)
@@ -404,8 +447,7 @@ static bool is_patched_scope(const struct site *site)
     for (; scope != NONE && scope != 0; scope = site->facts->scopes[scope].parent) {
         uint32_t decorator = facts_first_decorator(site->facts, scope);
         for (; decorator != NONE; decorator = facts_next_decorator(site->facts, decorator)) {
-            if (is_patch(site, op_at(site, decorator + 1)->a)
-                || is_patch(site, op_at(site, decorator)->a)) {
+            if (is_patch(site, op_at(site, decorator)->a)) {
                 return true;
             }
         }

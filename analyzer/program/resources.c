@@ -176,7 +176,7 @@ static const char *const object_names[] = {
     "f",           "fp",       "fh",     "fd",  "file",   "fileobj", "file_obj",
     "file_object", "stream",   "buffer", "buf", "data",   "handle",  "bio",
     "io",          "source",   "body",   "raw", "infile", "outfile", "content",
-    "bytes",       "response", "output", "s",
+    "bytes",       "response", "output", "s",   "self",
 };
 
 static bool is_object_name(const char *name)
@@ -320,13 +320,30 @@ static bool is_in_memory(const struct search *search, uint32_t call)
            && strcmp(facts_name(search->facts, op->a), ":memory:") == 0;
 }
 
+/* A process without pipes is often started to go on by itself: an editor, a browser. */
+static bool is_left_alone(const struct search *search, const struct site *site)
+{
+    static const char *const pipes[] = {"stdin", "stdout", "stderr"};
+    if (strcmp(site->maker->thing, "process") != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof pipes / sizeof *pipes; i++) {
+        uint32_t value = facts_argument(search->facts, site->call, -1, pipes[i]);
+        if (value != NONE && strcmp(last_name(search, value), "PIPE") == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct resource *add_resource(struct search *search, const struct site *site,
                                      enum resource_problem problem)
 {
     struct resource *resource = array_push(search->resources);
     *resource = (struct resource){
         .problem = problem,
-        .is_quiet = (site->maker->flags & MAKER_IS_QUIET) || is_in_memory(search, site->call),
+        .is_quiet = (site->maker->flags & MAKER_IS_QUIET) || is_in_memory(search, site->call)
+                    || is_left_alone(search, site),
         .place = place_of_op(search->file, op_at(search, site->call)),
         .maker = site->maker,
         .callee = spell_callee(search, op_at(search, site->call)->a),
@@ -419,8 +436,8 @@ static void judge_named(struct search *search, const struct site *site)
         add_way(search, resource, &paths);
     } else if (paths.is_left_on_error && !survives && is_in_function(search, site)) {
         resource = add_resource(search, site, RESOURCE_NOT_CLOSED_ON_ERROR);
-        resource->is_quiet |= is_low_level_pair(site->maker)
-                              || is_test_code(search->program, search->file);
+        resource->is_quiet |=
+            is_low_level_pair(site->maker) || is_test_code(search->program, search->file);
         add_way(search, resource, &paths);
     } else if (with_would_do(site)) {
         resource = add_resource(search, site, RESOURCE_CLOSED_BY_HAND);
