@@ -61,6 +61,8 @@ struct run {
     struct {
         ARRAY_OF(struct setting *);
     } settings;
+    const char *last_folder; /* find_setting() was asked for, and what it found */
+    struct setting *last_setting;
     const struct selection **file_selections; /* by program index */
     struct discovery found;
     struct builder stdin_text; /* when the program comes from there */
@@ -183,27 +185,43 @@ static struct setting *new_setting(struct run *run, const char *config, struct e
     return ok ? setting : NULL;
 }
 
-/* The setting of the configuration nearest to a file; `*setting` is NULL for the main one. */
+static bool is_main_config(const struct run *run, const char *config)
+{
+    const char *main_config = run->options->config_path;
+    return config == main_config
+           || (config != NULL && main_config != NULL && strcmp(config, main_config) == 0);
+}
+
+/* The setting of a configuration, which is read when it is met first; NULL when it is wrong. */
+static struct setting *setting_of(struct run *run, const char *config, struct error *error)
+{
+    for (size_t i = 0; i < run->settings.n; i++) {
+        if (run->settings.items[i]->config == config) {
+            return run->settings.items[i];
+        }
+    }
+    return new_setting(run, config, error);
+}
+
+/* The setting of the configuration nearest to a file; `*setting` is NULL for the main one.  Files
+ * come sorted, so most are in the folder of the one before. */
 static bool find_setting(struct run *run, const char *path, struct setting **setting,
                          struct error *error)
 {
-    struct arena scratch = {0};
-    const char *config, *main_config = run->options->config_path;
-    bool ok = config_find(&run->configs, config_folder(path, &scratch), &config, error);
-    arena_free(&scratch);
-    *setting = NULL;
-    if (!ok || config == main_config
-        || (config != NULL && main_config != NULL && strcmp(config, main_config) == 0)) {
-        return ok;
-    }
-    for (size_t i = 0; i < run->settings.n; i++) {
-        if (run->settings.items[i]->config == config) {
-            *setting = run->settings.items[i];
-            return true;
+    const char *config, *folder = config_folder(path, &run->arena);
+    if (run->last_folder == NULL || strcmp(run->last_folder, folder) != 0) {
+        if (!config_find(&run->configs, folder, &config, error)) {
+            return false;
         }
+        bool is_main = is_main_config(run, config);
+        run->last_setting = is_main ? NULL : setting_of(run, config, error);
+        if (!is_main && run->last_setting == NULL) {
+            return false;
+        }
+        run->last_folder = folder;
     }
-    *setting = new_setting(run, config, error);
-    return *setting != NULL;
+    *setting = run->last_setting;
+    return true;
 }
 
 /* Applies the nearest configuration to a file; `*stays` is false when it leaves the file out. */
@@ -391,6 +409,7 @@ static bool make_program(struct run *run, struct error *error)
     program->modules = arena_alloc(&program->arena, run->n_files * sizeof(char *));
     run->file_selections = arena_alloc(&run->arena, run->n_files * sizeof(struct selection *));
     program->python_version = (uint32_t)run->options->python_version;
+    struct module_names names = {0};
     for (size_t i = 0; i < run->n_files; i++) {
         struct file *file = &run->files[i];
         if (file->failed_rule != NULL) {
@@ -398,7 +417,7 @@ static bool make_program(struct run *run, struct error *error)
             continue;
         }
         program->files[program->n_files] = &file->facts;
-        program->modules[program->n_files] = module_name(file->path, &program->arena);
+        program->modules[program->n_files] = module_name(&names, file->path, &program->arena);
         run->file_selections[program->n_files] =
             file->selection != NULL ? file->selection : &run->selection;
         program->n_files++;

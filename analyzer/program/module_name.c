@@ -12,23 +12,36 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The absolute path of the folder of `path`, without links, in `arena`; NULL when there is none. */
+/* The folder of `path` as it is written, in `arena`. */
 static char *folder_of(const char *path, struct arena *arena)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL  ? arena_string(arena, ".", 1)
-                   : slash > path ? arena_string(arena, path, (size_t)(slash - path))
-                                  : arena_string(arena, "/", 1);
-    char *real = realpath(folder, NULL);
-    char *copy = real == NULL ? NULL : arena_string(arena, real, strlen(real));
-    free(real);
-    return copy;
+    return slash == NULL  ? arena_string(arena, ".", 1)
+           : slash > path ? arena_string(arena, path, (size_t)(slash - path))
+                          : arena_string(arena, "/", 1);
 }
 
 static bool is_package(const char *folder, struct arena *arena)
 {
     return access(arena_format(arena, "%s/__init__.py", folder), F_OK) == 0
            || access(arena_format(arena, "%s/__init__.pyi", folder), F_OK) == 0;
+}
+
+/* The dotted name of a folder; "" when it is no package. */
+static const char *package_of(const char *folder, struct arena *arena)
+{
+    char *real = realpath(folder, NULL);
+    const char *package = "";
+    while (real != NULL && is_package(real, arena)) {
+        char *slash = strrchr(real, '/');
+        if (slash == NULL || slash[1] == '\0') {
+            break;
+        }
+        package = arena_format(arena, "%s%s%s", slash + 1, *package ? "." : "", package);
+        *slash = '\0';
+    }
+    free(real);
+    return package;
 }
 
 /* The file's own name without its ending. */
@@ -40,19 +53,15 @@ static const char *stem_of(const char *path, struct arena *arena)
     return arena_string(arena, name, is_python ? (size_t)(dot - name) : strlen(name));
 }
 
-const char *module_name(const char *path, struct arena *arena)
+const char *module_name(struct module_names *names, const char *path, struct arena *arena)
 {
-    const char *name = stem_of(path, arena);
-    bool is_init = strcmp(name, "__init__") == 0;
-    char *folder = folder_of(path, arena);
-    while (folder != NULL && is_package(folder, arena)) {
-        char *slash = strrchr(folder, '/');
-        if (slash == NULL || slash[1] == '\0') {
-            break;
-        }
-        name = is_init ? slash + 1 : arena_format(arena, "%s.%s", slash + 1, name);
-        is_init = false;
-        folder = arena_string(arena, folder, (size_t)(slash - folder));
+    const char *folder = folder_of(path, arena), *stem = stem_of(path, arena);
+    if (names->folder == NULL || strcmp(names->folder, folder) != 0) {
+        *names = (struct module_names){folder, package_of(folder, arena)};
     }
-    return name;
+    if (*names->package == '\0') {
+        return stem;
+    }
+    return strcmp(stem, "__init__") == 0 ? names->package
+                                         : arena_format(arena, "%s.%s", names->package, stem);
 }

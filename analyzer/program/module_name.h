@@ -6,8 +6,15 @@
 
 #include "base/arena.h"
 
-/* The name of the file `path`, in `arena`: the folders above it as long as they have an
- * `__init__.py`, then its own name; `pkg/__init__.py` is `pkg`. */
-const char *module_name(const char *path, struct arena *arena);
+/* The package of the folder asked for last: files come sorted, so most are its neighbours.  All
+ * zero at first. */
+struct module_names {
+    const char *folder;
+    const char *package; /* "" for none */
+};
+
+/* The name of the file `path`, in `arena`, which `names` uses too: the folders above it as long as
+ * they have an `__init__.py`, then its own name; `pkg/__init__.py` is `pkg`. */
+const char *module_name(struct module_names *names, const char *path, struct arena *arena);
 
 #endif
