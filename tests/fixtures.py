@@ -323,8 +323,11 @@ def after_move(found, moved):
 
 def check_disguises(checks, fixture):
     plain = run(fixture)
-    found = findings(plain)
     name = fixture.name
+    if not plain.is_sane:
+        checks.check(False, name, plain)
+        return
+    found = findings(plain)
 
     def compare(what, answer, expected):
         if not answer.is_sane:
@@ -367,6 +370,9 @@ def check_good(checks, fixture):
     """A good.py is good in every respect that matters by default."""
     cache = ["--no-cache"] if supports("--no-cache") else []
     answer = cyclint(*ALWAYS, *cache, fixture.target, cwd=fixture.folder)
+    if not answer.is_sane:
+        checks.check(False, fixture.name + ", all default rules", answer)
+        return
     shown = "\n".join("%d %s %s" % (m["line"], m["symbol"], m["message"]) for m in answer.messages())
     reported = {(m["line"], m["symbol"]) for m in answer.messages()}
     marked = {(line, rule) for _, line, rule in fixture.marked}
