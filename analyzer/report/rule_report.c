@@ -79,8 +79,9 @@ void finding_relate(struct check *check, struct finding *finding, struct place p
     related->message = format_text(&check->findings->arena, format, arguments);
     va_end(arguments);
     struct related **end = &finding->related;
-    while (*end)
+    while (*end) {
         end = &(*end)->next;
+    }
     *end = related;
 }
 
@@ -103,10 +104,11 @@ static bool is_blank(char c)
 static void add_on_one_line(struct builder *out, const char *text)
 {
     for (const char *s = text; *s; s++) {
-        if (!is_blank(*s))
+        if (!is_blank(*s)) {
             builder_add_char(out, *s);
-        else if (s > text && !is_blank(s[-1]))
+        } else if (s > text && !is_blank(s[-1])) {
             builder_add_char(out, ' ');
+        }
     }
 }
 
@@ -116,8 +118,9 @@ static const struct capture *find_capture(const struct facts *facts, const struc
     for (uint32_t i = 0; i < mark->n_captures; i++) {
         const struct capture *capture = &facts->captures[mark->first_capture + i];
         const char *candidate = facts_name(facts, capture->name);
-        if (strlen(candidate) == length && memcmp(candidate, name, length) == 0)
+        if (strlen(candidate) == length && memcmp(candidate, name, length) == 0) {
             return capture;
+        }
     }
     return NULL;
 }
@@ -125,11 +128,13 @@ static const struct capture *find_capture(const struct facts *facts, const struc
 static void add_capture(struct builder *out, const struct facts *facts,
                         const struct capture *capture)
 {
-    if (!capture)
+    if (!capture) {
         return;
+    }
     add_on_one_line(out, facts_name(facts, capture->text));
-    if (capture->end - capture->start > MAX_CAPTURE_TEXT)
+    if (capture->end - capture->start > MAX_CAPTURE_TEXT) {
         builder_add(out, "...");
+    }
 }
 
 /* The message with its `{name}`s filled in; a capture that is not part of this match leaves
@@ -155,8 +160,9 @@ static uint32_t rule_index(const struct rule *rule)
     size_t n;
     const struct rule *const *rules = rules_list(&n);
     for (size_t i = 0; i < n; i++) {
-        if (rules[i] == rule)
+        if (rules[i] == rule) {
             return (uint32_t)i;
+        }
     }
     return NONE;
 }
@@ -176,8 +182,9 @@ const struct mark *rule_next_mark(const struct check *check, uint32_t file, cons
     uint32_t rule = rule_index(check->rule);
     uint32_t i = mark == NULL ? 0 : (uint32_t)(mark - facts->marks) + 1;
     for (; i < facts->n_marks; i++) {
-        if (facts->marks[i].rule == rule)
+        if (facts->marks[i].rule == rule) {
             return &facts->marks[i];
+        }
     }
     return NULL;
 }
@@ -186,7 +193,8 @@ void rule_check_default(struct check *check)
 {
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         const struct mark *mark = NULL;
-        while ((mark = rule_next_mark(check, file, mark)) != NULL)
+        while ((mark = rule_next_mark(check, file, mark)) != NULL) {
             report_mark(check, file, mark);
+        }
     }
 }
