@@ -20,6 +20,7 @@
 #include "base/builder.h"
 #include "facts/facts.h"
 #include "facts/uses.h"
+#include "heap/heap.h"
 #include "program/classes.h"
 #include "program/escapes.h"
 #include "program/flow.h"
@@ -91,6 +92,11 @@ void finding_relate(struct check *check, struct finding *finding, struct place p
 /* Sets the remedy. */
 void finding_remedy(struct check *check, struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Reports the cycles of the heap analysis for which the rule asks, but not those that a method
+ * takes apart (they are cycles_report_managed()'s) or that are made once in a program's life. */
+void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle));
+void cycles_report_managed(struct check *check);
 
 /* The default steps. */
 void rule_match_default(struct match *match);

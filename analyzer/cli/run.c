@@ -15,7 +15,10 @@
 #include "cli/select.h"
 #include "cli/workers.h"
 #include "facts/collect.h"
+#include "heap/heap.h"
 #include "program/classes.h"
+#include "program/link.h"
+#include "program/members.h"
 #include "program/module_name.h"
 #include "report/builtin_rules.h"
 #include "report/rule_names.h"
@@ -75,6 +78,7 @@ struct run {
         ARRAY_OF(struct failure);
     } failures;
     struct program program;
+    struct heap heap;
     struct findings findings;
     struct report report;
     double milliseconds[MAX_STAGES]; /* that each stage took */
@@ -422,8 +426,17 @@ static bool make_program(struct run *run, struct error *error)
             file->selection != NULL ? file->selection : &run->selection;
         program->n_files++;
     }
+    link_program(program);
     classes_link(program);
+    members_link(program);
     resources_find(program);
+    return true;
+}
+
+static bool analyse_heap(struct run *run, struct error *error)
+{
+    (void)error;
+    heap_analyse(&run->program, &run->heap);
     return true;
 }
 
@@ -432,7 +445,7 @@ static bool check_rules(struct run *run, struct error *error)
     (void)error;
     size_t n;
     const struct rule *const *rules = select_rules(&n);
-    struct check check = {.program = &run->program, .findings = &run->findings};
+    struct check check = {.program = &run->program, .heap = &run->heap, .findings = &run->findings};
     for (size_t i = 0; i < n; i++) {
         check.rule = rules[i];
         (rules[i]->check != NULL ? rules[i]->check : rule_check_default)(&check);
@@ -522,6 +535,7 @@ static const struct stage {
     {"configure", configure_files, STATUS_USAGE}, /* which rules for which file */
     {"collect", collect_facts, 1},                /* files -> facts, in threads */
     {"link", make_program, 1},                    /* facts -> program */
+    {"heap", analyse_heap, 1},                    /* program -> cycles */
     {"check", check_rules, 1},                    /* program -> findings */
     {"settle", settle_findings, 1},               /* findings -> report */
     {"write", write_report, 1},                   /* report -> text, json, sarif, … */
@@ -545,6 +559,9 @@ static void free_run(struct run *run)
     report_free(&run->report);
     array_free(&run->findings);
     arena_free(&run->findings.arena);
+    heap_free(&run->heap);
+    members_free(&run->program);
+    link_free(&run->program);
     classes_free(&run->program);
     resources_free(&run->program);
     arena_free(&run->program.arena);

@@ -13,6 +13,7 @@
 struct classes;
 struct link;
 struct resources;
+struct members;
 
 struct program {
     struct arena arena; /* what lives as long as the program */
@@ -23,6 +24,7 @@ struct program {
     struct classes *classes; /* classes.h */
     struct link *link;       /* link.h */
     struct resources *resources; /* resources.h */
+    struct members *members; /* members.h */
     uint32_t python_version; /* the version the code is for: 0x030D is 3.13 */
 };
 

@@ -1,0 +1,447 @@
+/*
+ * access.c - reading and writing the fields of nodes.
+ */
+#include "heap/walk.h"
+
+#include <string.h>
+
+bool is_element_field(const struct analysis *a, uint32_t field)
+{
+    if (field == a->fields.element) {
+        return true;
+    }
+    for (size_t i = 0; i < sizeof a->fields.index / sizeof *a->fields.index; i++) {
+        if (field == a->fields.index[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t new_node(struct walker *w, enum heap_kind kind)
+{
+    return local_heap_add_node(&w->heap, (struct heap_node){.kind = (uint8_t)kind,
+                                                            .class = NONE,
+                                                            .foreign = NONE,
+                                                            .file = w->file,
+                                                            .index = NONE,
+                                                            .field = NONE});
+}
+
+uint32_t new_container(struct walker *w, enum container container)
+{
+    uint32_t node = new_node(w, HEAP_CONTAINER);
+    heap_node_at(&w->heap, node)->container = (uint8_t)container;
+    return node;
+}
+
+uint32_t new_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t scope, uint32_t op)
+{
+    uint32_t node = new_node(w, HEAP_METHOD);
+    heap_node_at(&w->heap, node)->file = file;
+    heap_node_at(&w->heap, node)->index = scope;
+    hold(w, node, w->analysis->fields.self, receiver, place_at(w, op), 0, op);
+    return node;
+}
+
+uint32_t entity_node(struct walker *w, enum heap_kind kind, uint32_t file, uint32_t index)
+{
+    /* A program has far fewer files than 2^26, a file far fewer scopes and variables than 2^32. */
+    uint64_t key = (uint64_t)kind << 59 | (uint64_t)(file & 0x7ffffff) << 32 | index;
+    uint32_t next = (uint32_t)w->heap.nodes.n;
+    uint32_t node = pair_table_put(&w->entities, key, next);
+    if (node == next) {
+        node = new_node(w, kind);
+        heap_node_at(&w->heap, node)->file = file;
+        heap_node_at(&w->heap, node)->index = index;
+    }
+    return node;
+}
+
+/* A module's variable that is bound once, to an instance of a class of the program. */
+static uint32_t class_of_global(struct analysis *a, uint32_t file, uint32_t variable)
+{
+    uint32_t binding = a->program->link->bindings[file][variable];
+    const struct facts *facts = a->program->files[file];
+    return binding != NONE && facts->ops[binding].kind == OP_CALL
+               ? class_of_entity(a, link_entity(a->program, file, facts->ops[binding].a))
+               : NONE;
+}
+
+uint32_t node_of_entity(struct walker *w, struct entity entity)
+{
+    uint32_t node = NONE;
+    switch ((enum entity_kind)entity.kind) {
+    case ENTITY_NOTHING:
+        break;
+    case ENTITY_MODULE:
+        node = entity_node(w, HEAP_MODULE, entity.file, 0);
+        break;
+    case ENTITY_CLASS:
+        node = entity_node(w, HEAP_CLASS, entity.file, entity.index);
+        heap_node_at(&w->heap, node)->class = class_of_entity(w->analysis, entity);
+        break;
+    case ENTITY_FUNCTION:
+        node = entity_node(w, HEAP_FUNCTION, entity.file, entity.index);
+        break;
+    case ENTITY_VALUE:
+        node = entity_node(w, HEAP_GLOBAL, entity.file, entity.index);
+        heap_node_at(&w->heap, node)->class =
+            class_of_global(w->analysis, entity.file, entity.index);
+        break;
+    case ENTITY_FOREIGN:
+        node = entity_node(w, HEAP_FOREIGN, 0, entity.index);
+        heap_node_at(&w->heap, node)->foreign = entity.index;
+        break;
+    }
+    return node;
+}
+
+/* ---- reading */
+
+static bool is_ancestor_context(const struct walker *w, uint32_t ancestor, uint32_t context)
+{
+    while (context != ancestor && context != 0) {
+        context = w->contexts.items[context].parent;
+    }
+    return context == ancestor;
+}
+
+/* What live edges say; `*is_sure` when one of them was made for certain. */
+static uint32_t load_edges(struct walker *w, uint32_t node, uint32_t field, bool *is_sure)
+{
+    uint32_t found = 0;
+    bool is_any_element = field == w->analysis->fields.element;
+    for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
+         i = heap_edge_at(&w->heap, i)->next) {
+        struct heap_edge edge = *heap_edge_at(&w->heap, i);
+        bool matches =
+            edge.field == field || (is_any_element && is_element_field(w->analysis, edge.field));
+        if (!matches || edge.flags & EDGE_IS_DEAD) {
+            continue;
+        }
+        found = set_union(w, found, set_of_node(w, edge.to));
+        if (!(edge.flags & EDGE_IS_MAYBE) && is_ancestor_context(w, edge.context, w->context)) {
+            *is_sure = true;
+        }
+    }
+    return found;
+}
+
+static bool has_fields(const struct heap_node *node)
+{
+    switch ((enum heap_kind)node->kind) {
+    case HEAP_PARAMETER:
+    case HEAP_FREE:
+    case HEAP_GLOBAL:
+    case HEAP_INSTANCE:
+    case HEAP_PARTIAL:
+    case HEAP_RESULT:
+    case HEAP_DEREF:
+    case HEAP_EXCEPTION:
+    case HEAP_CLOSURE:
+        return true;
+    case HEAP_CONTAINER:
+    case HEAP_CELL:
+    case HEAP_METHOD:
+    case HEAP_GENERATOR:
+    case HEAP_FRAME:
+    case HEAP_WEAK:
+    case HEAP_FUNCTION:
+    case HEAP_CLASS:
+    case HEAP_MODULE:
+    case HEAP_FOREIGN:
+    case HEAP_SUPER:
+        return false;
+    }
+    return false;
+}
+
+/* The node behind a field nobody set here: one for each node and field. */
+static uint32_t deref_node(struct walker *w, uint32_t node, uint32_t field, uint32_t op)
+{
+    uint32_t next = (uint32_t)w->heap.nodes.n;
+    uint32_t deref = pair_table_put(&w->derefs, pair_key(node, field), next);
+    if (deref != next) {
+        return deref;
+    }
+    struct heap_node base = *heap_node_at(&w->heap, node);
+    struct attribute_type type = type_of_attribute(w->analysis, base.class, field);
+    deref = new_node(w, type.is_weak ? HEAP_WEAK : HEAP_DEREF);
+    struct heap_node *made = heap_node_at(&w->heap, deref);
+    made->index = node;
+    made->field = field;
+    made->class = type.class;
+    made->depth = (uint8_t)(base.depth + 1);
+    made->container = type.container > 0 ? (uint8_t)(type.container - 1) : 0;
+    made->flags = type.holds_weakly ? NODE_HOLDS_WEAKLY : 0;
+    if (!type.is_weak && !(base.flags & NODE_HOLDS_WEAKLY)) {
+        hold(w, node, field, deref, place_at(w, op), EDGE_IS_IMPLICIT, op);
+    }
+    return deref;
+}
+
+uint32_t load_field(struct walker *w, uint32_t node, uint32_t field, uint32_t op)
+{
+    bool is_sure = false;
+    uint32_t found = load_edges(w, node, field, &is_sure);
+    struct heap_node n = *heap_node_at(&w->heap, node);
+    if (is_sure || !has_fields(&n) || n.depth >= MAX_DEREF_DEPTH
+        || (n.kind == HEAP_INSTANCE && is_element_field(w->analysis, field))) {
+        return found;
+    }
+    return set_union(w, found, set_of_node(w, deref_node(w, node, field, op)));
+}
+
+uint32_t load_fields(struct walker *w, uint32_t set, uint32_t field, uint32_t op)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        found = set_union(w, found, load_field(w, set_at(w, set, i), field, op));
+    }
+    return found;
+}
+
+/* dict.items() and enumerate() give pairs whose second part is the element. */
+static uint32_t load_pair(struct walker *w, uint32_t items, uint32_t op)
+{
+    uint32_t base = heap_node_at(&w->heap, items)->index;
+    uint32_t elements = load_field(w, base, w->analysis->fields.element, op);
+    uint32_t pair = new_container(w, CONTAINER_TUPLE);
+    for (uint32_t i = 0; i < set_size(w, elements); i++) {
+        hold(w, pair, w->analysis->fields.index[1], set_at(w, elements, i), place_at(w, op),
+             EDGE_IS_IMPLICIT, op);
+    }
+    return set_of_node(w, pair);
+}
+
+uint32_t load_elements(struct walker *w, uint32_t set, uint32_t op)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        uint32_t node = set_at(w, set, i);
+        bool is_items = heap_node_at(&w->heap, node)->flags & NODE_IS_ITEMS;
+        uint32_t elements = is_items ? load_pair(w, node, op)
+                                     : load_field(w, node, w->analysis->fields.element, op);
+        found = set_union(w, found, elements);
+    }
+    return found;
+}
+
+/* ---- writing */
+
+void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct place place,
+          uint32_t flags, uint32_t op)
+{
+    const struct heap_node *holder = heap_node_at(&w->heap, from);
+    if (holder->kind == HEAP_WEAK
+        || (holder->flags & NODE_HOLDS_WEAKLY && is_element_field(w->analysis, field))) {
+        return;
+    }
+    uint32_t edge = local_heap_add_edge(&w->heap, (struct heap_edge){.from = from,
+                                                                     .to = to,
+                                                                     .field = field,
+                                                                     .context = w->context,
+                                                                     .call = w->call,
+                                                                     .flags = flags,
+                                                                     .place = place});
+    if (edge != NONE) {
+        find_circle(w, edge, op == NONE ? place : place_at(w, op));
+    }
+}
+
+void kill_field(struct walker *w, uint32_t node, uint32_t field)
+{
+    for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
+         i = heap_edge_at(&w->heap, i)->next) {
+        struct heap_edge *edge = heap_edge_at(&w->heap, i);
+        if (edge->field == field && is_ancestor_context(w, w->context, edge->context)) {
+            edge->flags |= EDGE_IS_DEAD;
+        }
+    }
+    if (w->context == 0) {
+        *array_push(&w->kills) = node;
+        *array_push(&w->kills) = field;
+    }
+}
+
+void store_field(struct walker *w, uint32_t set, uint32_t field, uint32_t values, uint32_t op)
+{
+    uint32_t single = set_single(w, set);
+    bool is_element = is_element_field(w->analysis, field);
+    if (single != NONE && !is_element) {
+        kill_field(w, single, field);
+    }
+    uint32_t flags = single == NONE ? EDGE_IS_MAYBE : 0;
+    for (uint32_t i = 0; i < set_size(w, set) && i < MAX_SPREAD; i++) {
+        for (uint32_t j = 0; j < set_size(w, values); j++) {
+            uint32_t maybe = set_size(w, values) > 1 ? (uint32_t)EDGE_IS_MAYBE : 0;
+            hold(w, set_at(w, set, i), field, set_at(w, values, j), place_at(w, op), flags | maybe,
+                 op);
+        }
+    }
+}
+
+void add_elements(struct walker *w, uint32_t set, uint32_t values, uint32_t op)
+{
+    store_field(w, set, w->analysis->fields.element, values, op);
+}
+
+/* ---- attributes of instances */
+
+enum member_kind {
+    MEMBER_NONE,
+    MEMBER_METHOD,
+    MEMBER_FUNCTION,
+    MEMBER_PROPERTY,
+    MEMBER_CACHED,
+    MEMBER_VALUE
+};
+
+struct member {
+    enum member_kind kind;
+    uint32_t file, scope;
+};
+
+static bool spells_decorator(const struct facts *facts, uint32_t scope, const char *const *names,
+                             size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (facts_find_decorator(facts, scope, names[i]) != NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum member_kind kind_of_function(const struct facts *facts, uint32_t scope)
+{
+    static const char *const properties[] = {"property", "abc.abstractproperty"};
+    static const char *const cached[] = {"functools.cached_property",
+                                         "django.utils.functional.cached_property",
+                                         "werkzeug.utils.cached_property", "cached_property"};
+    static const char *const plain[] = {"staticmethod", "classmethod"};
+    if (facts_first_decorator(facts, scope) == NONE) {
+        return MEMBER_METHOD;
+    }
+    return spells_decorator(facts, scope, properties, 2) ? MEMBER_PROPERTY
+           : spells_decorator(facts, scope, cached, 4)   ? MEMBER_CACHED
+           : spells_decorator(facts, scope, plain, 2)    ? MEMBER_FUNCTION
+                                                         : MEMBER_METHOD;
+}
+
+static struct member find_member(struct walker *w, uint32_t class, uint32_t symbol)
+{
+    uint32_t owner, value;
+    struct program *program = w->analysis->program;
+    if (class == NONE || !members_find(program, class, symbol, &owner, &value)) {
+        return (struct member){.kind = MEMBER_NONE};
+    }
+    uint32_t file = program->classes->all.items[owner].file;
+    const struct facts *facts = program->files[file];
+    if (value == NONE || facts->ops[value].kind != OP_FUNCTION) {
+        return (struct member){.kind = MEMBER_VALUE, .file = file};
+    }
+    uint32_t scope = facts->ops[value].a;
+    return (struct member){.kind = kind_of_function(facts, scope), .file = file, .scope = scope};
+}
+
+static bool has_edge(const struct walker *w, uint32_t node, uint32_t field)
+{
+    for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
+         i = heap_edge_at(&w->heap, i)->next) {
+        const struct heap_edge *edge = heap_edge_at(&w->heap, i);
+        if (edge->field == field && !(edge->flags & EDGE_IS_DEAD)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* cached_property keeps what the function gives in the instance. */
+static bool read_property(struct walker *w, uint32_t node, struct member member, uint32_t symbol,
+                          uint32_t op, uint32_t *value)
+{
+    if (!call_method(w, node, member.file, member.scope, 0, op, value)) {
+        return false;
+    }
+    if (member.kind == MEMBER_CACHED) {
+        store_field(w, set_of_node(w, node), symbol, *value, op);
+    }
+    return true;
+}
+
+static bool read_from_node(struct walker *w, uint32_t node, uint32_t symbol, uint32_t op,
+                           uint32_t *value)
+{
+    struct heap_node n = *heap_node_at(&w->heap, node);
+    bool is_instance = has_fields(&n) && n.class != NONE && n.kind != HEAP_CLASS;
+    struct member member = {.kind = MEMBER_NONE};
+    if (is_instance && !has_edge(w, node, symbol)) {
+        member = find_member(w, n.class, symbol);
+    }
+    switch (member.kind) {
+    case MEMBER_METHOD:
+        *value = set_of_node(w, new_method(w, node, member.file, member.scope, op));
+        return true;
+    case MEMBER_FUNCTION:
+        *value = set_of_node(w, entity_node(w, HEAP_FUNCTION, member.file, member.scope));
+        return true;
+    case MEMBER_PROPERTY:
+    case MEMBER_CACHED:
+        return read_property(w, node, member, symbol, op, value);
+    case MEMBER_NONE:
+    case MEMBER_VALUE:
+        break;
+    }
+    *value = load_field(w, node, symbol, op);
+    return true;
+}
+
+bool read_attribute(struct walker *w, uint32_t set, uint32_t symbol, uint32_t op, uint32_t *value)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        uint32_t one = 0;
+        if (!read_from_node(w, set_at(w, set, i), symbol, op, &one)) {
+            return false;
+        }
+        found = set_union(w, found, one);
+    }
+    *value = found;
+    return true;
+}
+
+/* `@name.setter` makes a second function of the same name; it is the one with a decorator
+ * "….setter". */
+static uint32_t find_setter(struct walker *w, uint32_t class, uint32_t symbol, uint32_t *file)
+{
+    struct method method;
+    if (class == NONE
+        || !classes_find_method(w->analysis->program, class,
+                                link_text(w->analysis->program, symbol), &method)) {
+        return NONE;
+    }
+    const struct facts *facts = w->analysis->program->files[method.file];
+    uint32_t call = facts_first_decorator(facts, method.scope);
+    uint32_t decorator = call == NONE ? NONE : facts->ops[call].a;
+    if (decorator == NONE || facts->ops[decorator].kind != OP_ATTRIBUTE
+        || strcmp(facts_name(facts, facts->ops[decorator].b), "setter") != 0) {
+        return NONE;
+    }
+    *file = method.file;
+    return method.scope;
+}
+
+bool write_attribute(struct walker *w, uint32_t set, uint32_t symbol, uint32_t values, uint32_t op)
+{
+    uint32_t single = set_single(w, set), file = NONE;
+    uint32_t class = single == NONE ? NONE : heap_node_at(&w->heap, single)->class;
+    uint32_t setter = find_setter(w, class, symbol, &file);
+    if (setter != NONE) {
+        uint32_t ignored;
+        return call_method(w, single, file, setter, values, op, &ignored);
+    }
+    store_field(w, set, symbol, values, op);
+    return true;
+}

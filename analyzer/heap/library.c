@@ -1,0 +1,417 @@
+/*
+ * library.c - what calls into the outside hold, as tables.
+ */
+#include "heap/walk.h"
+
+#include <string.h>
+
+/* ---- foreign functions and classes */
+
+enum foreign_effect {
+    EFFECT_HOLDS, /* the result holds its arguments */
+    EFFECT_WEAK,  /* the result holds nothing */
+    EFFECT_WEAK_CONTAINER,
+    EFFECT_LIST,
+    EFFECT_TUPLE,
+    EFFECT_SET,
+    EFFECT_DICT,      /* a container of the first argument's elements */
+    EFFECT_VIEW,      /* iterating it gives the first argument's elements */
+    EFFECT_ELEMENT,   /* one of the first argument's elements */
+    EFFECT_PAIRS,     /* iterating it gives pairs of something and the first argument's elements */
+    EFFECT_FRAME,     /* the caller's own frame */
+    EFFECT_EXC_INFO,  /* (type, exception, traceback) */
+    EFFECT_EXCEPTION, /* the exception being handled */
+    EFFECT_SUPER,
+    EFFECT_SETATTR,
+    EFFECT_GETATTR,
+    EFFECT_DICT_OF, /* vars(x): x.__dict__ */
+    EFFECT_NOTHING, /* a number, string or truth */
+    EFFECT_FIRST    /* the first argument itself */
+};
+
+struct foreign {
+    const char *name;
+    enum foreign_effect effect;
+};
+
+static const struct foreign foreigns[] = {
+    {"functools.partial", EFFECT_HOLDS},
+    {"functools.partialmethod", EFFECT_HOLDS},
+    {"threading.Timer", EFFECT_HOLDS}, /* keeps function and args after it ran, unlike Thread */
+    {"types.MethodType", EFFECT_HOLDS},
+    {"types.SimpleNamespace", EFFECT_HOLDS},
+    {"operator.methodcaller", EFFECT_HOLDS},
+    {"sched.scheduler", EFFECT_HOLDS},
+    {"contextlib.closing", EFFECT_HOLDS},
+    {"map", EFFECT_HOLDS},
+    {"filter", EFFECT_HOLDS},
+    {"weakref.ref", EFFECT_WEAK},
+    {"weakref.proxy", EFFECT_WEAK},
+    {"weakref.WeakMethod", EFFECT_WEAK},
+    {"_weakref.ref", EFFECT_WEAK},
+    {"weakref.WeakSet", EFFECT_WEAK_CONTAINER},
+    {"weakref.WeakValueDictionary", EFFECT_WEAK_CONTAINER},
+    {"weakref.WeakKeyDictionary", EFFECT_WEAK_CONTAINER},
+    {"_weakrefset.WeakSet", EFFECT_WEAK_CONTAINER},
+    {"list", EFFECT_LIST},
+    {"sorted", EFFECT_LIST},
+    {"collections.deque", EFFECT_LIST},
+    {"copy.copy", EFFECT_LIST},
+    {"tuple", EFFECT_TUPLE},
+    {"set", EFFECT_SET},
+    {"frozenset", EFFECT_SET},
+    {"dict", EFFECT_DICT},
+    {"collections.OrderedDict", EFFECT_DICT},
+    {"collections.defaultdict", EFFECT_DICT},
+    {"collections.ChainMap", EFFECT_HOLDS},
+    {"iter", EFFECT_VIEW},
+    {"reversed", EFFECT_VIEW},
+    {"itertools.chain", EFFECT_VIEW},
+    {"next", EFFECT_ELEMENT},
+    {"min", EFFECT_ELEMENT},
+    {"max", EFFECT_ELEMENT},
+    {"enumerate", EFFECT_PAIRS},
+    {"inspect.currentframe", EFFECT_FRAME},
+    {"sys._getframe", EFFECT_FRAME},
+    {"sys.exc_info", EFFECT_EXC_INFO},
+    {"sys.exception", EFFECT_EXCEPTION},
+    {"super", EFFECT_SUPER},
+    {"setattr", EFFECT_SETATTR},
+    {"object.__setattr__", EFFECT_SETATTR},
+    {"getattr", EFFECT_GETATTR},
+    {"vars", EFFECT_DICT_OF},
+    {"typing.cast", EFFECT_FIRST},
+    {"len", EFFECT_NOTHING},
+    {"str", EFFECT_NOTHING},
+    {"int", EFFECT_NOTHING},
+    {"float", EFFECT_NOTHING},
+    {"bool", EFFECT_NOTHING},
+    {"repr", EFFECT_NOTHING},
+    {"hash", EFFECT_NOTHING},
+    {"id", EFFECT_NOTHING},
+    {"isinstance", EFFECT_NOTHING},
+    {"issubclass", EFFECT_NOTHING},
+    {"hasattr", EFFECT_NOTHING},
+    {"callable", EFFECT_NOTHING},
+    {"print", EFFECT_NOTHING},
+    {"range", EFFECT_NOTHING},
+    {"sum", EFFECT_NOTHING},
+    {"any", EFFECT_NOTHING},
+    {"all", EFFECT_NOTHING},
+    {"ord", EFFECT_NOTHING},
+    {"chr", EFFECT_NOTHING},
+    {"bytes", EFFECT_NOTHING},
+    {"format", EFFECT_NOTHING},
+};
+
+static const struct foreign *find_foreign(const char *name)
+{
+    for (size_t i = 0; i < sizeof foreigns / sizeof *foreigns; i++) {
+        if (strcmp(foreigns[i].name, name) == 0) {
+            return &foreigns[i];
+        }
+    }
+    return NULL;
+}
+
+/* The set of argument number `position`. */
+static uint32_t argument_at(const struct walker *w, uint32_t op, int position)
+{
+    uint32_t value = facts_argument(w->facts, op, position, NULL);
+    return value == NONE ? 0 : value_of(w, value);
+}
+
+static uint32_t hold_arguments(struct walker *w, uint32_t op)
+{
+    uint32_t node = new_node(w, HEAP_PARTIAL);
+    uint32_t foreign = NONE;
+    uint32_t callee = set_single(w, value_of(w, op_at(w, op)->a));
+    if (callee != NONE) {
+        foreign = heap_node_at(&w->heap, callee)->foreign;
+    }
+    heap_node_at(&w->heap, node)->foreign = foreign;
+    for (uint32_t i = op + 1; i <= op + op_at(w, op)->b; i++) {
+        store_field(w, set_of_node(w, node), w->analysis->fields.element,
+                    value_of(w, op_at(w, i)->a), op);
+    }
+    return set_of_node(w, node);
+}
+
+static uint32_t copy_elements(struct walker *w, enum container container, uint32_t op)
+{
+    uint32_t set = set_of_node(w, new_container(w, container));
+    add_elements(w, set, load_elements(w, argument_at(w, op, 0), op), op);
+    return set;
+}
+
+static uint32_t weak_container(struct walker *w)
+{
+    uint32_t node = new_container(w, CONTAINER_DICT);
+    heap_node_at(&w->heap, node)->flags |= NODE_HOLDS_WEAKLY;
+    return set_of_node(w, node);
+}
+
+static uint32_t pairs_of(struct walker *w, uint32_t set)
+{
+    uint32_t single = set_single(w, set);
+    if (single == NONE) {
+        return 0;
+    }
+    uint32_t node = new_container(w, CONTAINER_LIST);
+    heap_node_at(&w->heap, node)->flags |= NODE_IS_ITEMS;
+    heap_node_at(&w->heap, node)->index = single;
+    return set_of_node(w, node);
+}
+
+static uint32_t own_frame(struct walker *w)
+{
+    if (w->frame == NONE) {
+        w->frame = new_node(w, HEAP_FRAME);
+        heap_node_at(&w->heap, w->frame)->index = w->scope;
+    }
+    return w->frame;
+}
+
+uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op)
+{
+    uint32_t node = new_node(w, HEAP_EXCEPTION);
+    heap_node_at(&w->heap, node)->class = class;
+    heap_node_at(&w->heap, node)->foreign = foreign;
+    hold(w, node, w->analysis->fields.traceback, own_frame(w), place_at(w, op), 0, op);
+    return node;
+}
+
+static uint32_t current_exception(struct walker *w, uint32_t op)
+{
+    return w->exception != NONE ? w->exception : make_exception(w, NONE, NONE, op);
+}
+
+static uint32_t exc_info(struct walker *w, uint32_t op)
+{
+    uint32_t exception = current_exception(w, op);
+    uint32_t tuple = new_container(w, CONTAINER_TUPLE);
+    for (size_t i = 1; i <= 2; i++) {
+        hold(w, tuple, w->analysis->fields.index[i], exception, place_at(w, op), 0, op);
+    }
+    return set_of_node(w, tuple);
+}
+
+static uint32_t super_of_method(struct walker *w)
+{
+    uint32_t node = new_node(w, HEAP_SUPER);
+    heap_node_at(&w->heap, node)->class = w->class;
+    return set_of_node(w, node);
+}
+
+/* The symbol of a constant attribute name, or NONE. */
+static uint32_t constant_name(struct walker *w, uint32_t op, int position)
+{
+    uint32_t value = facts_argument(w->facts, op, position, NULL);
+    const struct op *name = value == NONE ? NULL : op_at(w, value);
+    return name != NULL && name->kind == OP_CONSTANT && name->aux == CONSTANT_STRING
+               ? link_symbol_of(w->analysis->program->link, w->file, name->a)
+               : NONE;
+}
+
+static uint32_t call_setattr(struct walker *w, uint32_t op)
+{
+    uint32_t symbol = constant_name(w, op, 1);
+    if (symbol != NONE) {
+        store_field(w, argument_at(w, op, 0), symbol, argument_at(w, op, 2), op);
+    }
+    return 0;
+}
+
+uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
+{
+    const struct foreign *foreign = find_foreign(link_text(w->analysis->program, symbol));
+    uint32_t set;
+    switch (foreign == NULL ? EFFECT_NOTHING : foreign->effect) {
+    case EFFECT_HOLDS:
+        return hold_arguments(w, op);
+    case EFFECT_WEAK:
+        return set_of_node(w, new_node(w, HEAP_WEAK));
+    case EFFECT_WEAK_CONTAINER:
+        return weak_container(w);
+    case EFFECT_LIST:
+        return copy_elements(w, CONTAINER_LIST, op);
+    case EFFECT_TUPLE:
+        return copy_elements(w, CONTAINER_TUPLE, op);
+    case EFFECT_SET:
+        return copy_elements(w, CONTAINER_SET, op);
+    case EFFECT_DICT:
+        return copy_elements(w, CONTAINER_DICT, op);
+    case EFFECT_VIEW:
+    case EFFECT_FIRST:
+        return argument_at(w, op, foreign->effect == EFFECT_FIRST ? 1 : 0);
+    case EFFECT_ELEMENT:
+        return load_elements(w, argument_at(w, op, 0), op);
+    case EFFECT_PAIRS:
+        return pairs_of(w, argument_at(w, op, 0));
+    case EFFECT_FRAME:
+        return set_of_node(w, own_frame(w));
+    case EFFECT_EXC_INFO:
+        return exc_info(w, op);
+    case EFFECT_EXCEPTION:
+        return set_of_node(w, current_exception(w, op));
+    case EFFECT_SUPER:
+        return super_of_method(w);
+    case EFFECT_SETATTR:
+        return call_setattr(w, op);
+    case EFFECT_GETATTR: {
+        uint32_t name = constant_name(w, op, 1);
+        return name == NONE ? 0 : load_fields(w, argument_at(w, op, 0), name, op);
+    }
+    case EFFECT_DICT_OF:
+        return load_fields(w, argument_at(w, op, 0), w->analysis->fields.dict, op);
+    case EFFECT_NOTHING:
+        break;
+    }
+    if (foreign != NULL) {
+        return 0;
+    }
+    set = set_of_node(w, new_node(w, HEAP_RESULT));
+    heap_node_at(&w->heap, set_single(w, set))->foreign = symbol;
+    return set;
+}
+
+/* ---- methods of containers */
+
+enum container_effect {
+    METHOD_ADDS_FIRST,
+    METHOD_ADDS_SECOND,
+    METHOD_ADDS_ELEMENTS,
+    METHOD_SETS_DEFAULT,
+    METHOD_CLEARS,
+    METHOD_GIVES_ELEMENT,
+    METHOD_GIVES_ITSELF,
+    METHOD_GIVES_PAIRS,
+    METHOD_GIVES_NOTHING
+};
+
+struct container_method {
+    const char *name;
+    enum container_effect effect;
+    bool is_telling; /* the name alone says that the object is a container */
+};
+
+static const struct container_method container_methods[] = {
+    {"append", METHOD_ADDS_FIRST, true},        {"appendleft", METHOD_ADDS_FIRST, true},
+    {"add", METHOD_ADDS_FIRST, false},          {"put", METHOD_ADDS_FIRST, false},
+    {"put_nowait", METHOD_ADDS_FIRST, true},    {"insert", METHOD_ADDS_SECOND, false},
+    {"__setitem__", METHOD_ADDS_SECOND, true},  {"extend", METHOD_ADDS_ELEMENTS, true},
+    {"extendleft", METHOD_ADDS_ELEMENTS, true}, {"update", METHOD_ADDS_ELEMENTS, false},
+    {"setdefault", METHOD_SETS_DEFAULT, true},  {"clear", METHOD_CLEARS, false},
+    {"pop", METHOD_GIVES_ELEMENT, false},       {"popleft", METHOD_GIVES_ELEMENT, true},
+    {"get", METHOD_GIVES_ELEMENT, false},       {"__getitem__", METHOD_GIVES_ELEMENT, true},
+    {"values", METHOD_GIVES_ITSELF, false},     {"copy", METHOD_GIVES_ITSELF, false},
+    {"items", METHOD_GIVES_PAIRS, true},        {"keys", METHOD_GIVES_NOTHING, false},
+    {"remove", METHOD_GIVES_NOTHING, false},    {"discard", METHOD_GIVES_NOTHING, false},
+    {"sort", METHOD_GIVES_NOTHING, false},
+};
+
+static const struct container_method *find_container_method(const char *name)
+{
+    for (size_t i = 0; i < sizeof container_methods / sizeof *container_methods; i++) {
+        if (strcmp(container_methods[i].name, name) == 0) {
+            return &container_methods[i];
+        }
+    }
+    return NULL;
+}
+
+/* A container made here; a field that is only ever given containers; or, when the name tells, any
+ * object whose class is not known. */
+static bool may_be_container(const struct walker *w, uint32_t node, bool is_telling)
+{
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    switch ((enum heap_kind)n->kind) {
+    case HEAP_CONTAINER:
+        return true;
+    case HEAP_DEREF:
+    case HEAP_PARAMETER:
+    case HEAP_FREE:
+    case HEAP_GLOBAL:
+    case HEAP_RESULT:
+        return n->class == NONE && (is_telling || n->container != 0 || n->kind == HEAP_DEREF);
+    case HEAP_INSTANCE:
+        return is_telling;
+    case HEAP_CLOSURE:
+    case HEAP_CELL:
+    case HEAP_METHOD:
+    case HEAP_PARTIAL:
+    case HEAP_GENERATOR:
+    case HEAP_EXCEPTION:
+    case HEAP_FRAME:
+    case HEAP_WEAK:
+    case HEAP_FUNCTION:
+    case HEAP_CLASS:
+    case HEAP_MODULE:
+    case HEAP_FOREIGN:
+    case HEAP_SUPER:
+        return false;
+    }
+    return false;
+}
+
+static uint32_t containers_of(struct walker *w, uint32_t set, bool is_telling)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        if (may_be_container(w, set_at(w, set, i), is_telling)) {
+            found = set_union(w, found, set_of_node(w, set_at(w, set, i)));
+        }
+    }
+    return found;
+}
+
+static uint32_t second_argument(struct walker *w, uint32_t op)
+{
+    return argument_at(w, op, op_at(w, op)->b > 1 ? 1 : 0);
+}
+
+bool call_container_method(struct walker *w, uint32_t set, const char *name, uint32_t op,
+                           uint32_t *value)
+{
+    const struct container_method *method = find_container_method(name);
+    if (method == NULL) {
+        return false;
+    }
+    uint32_t containers = containers_of(w, set, method->is_telling);
+    if (containers == 0) {
+        return false;
+    }
+    *value = 0;
+    switch (method->effect) {
+    case METHOD_ADDS_FIRST:
+        add_elements(w, containers, argument_at(w, op, 0), op);
+        break;
+    case METHOD_ADDS_SECOND:
+        add_elements(w, containers, second_argument(w, op), op);
+        break;
+    case METHOD_ADDS_ELEMENTS:
+        add_elements(w, containers, load_elements(w, argument_at(w, op, 0), op), op);
+        break;
+    case METHOD_SETS_DEFAULT:
+        add_elements(w, containers, argument_at(w, op, 1), op);
+        *value = set_union(w, load_elements(w, containers, op), argument_at(w, op, 1));
+        break;
+    case METHOD_CLEARS:
+        for (uint32_t i = 0; i < set_size(w, containers); i++) {
+            kill_field(w, set_at(w, containers, i), w->analysis->fields.element);
+        }
+        break;
+    case METHOD_GIVES_ELEMENT:
+        *value = load_elements(w, containers, op);
+        break;
+    case METHOD_GIVES_ITSELF:
+        *value = containers;
+        break;
+    case METHOD_GIVES_PAIRS:
+        *value = pairs_of(w, containers);
+        break;
+    case METHOD_GIVES_NOTHING:
+        break;
+    }
+    return true;
+}

@@ -1,0 +1,49 @@
+/*
+ * local.c - nodes and edges of one function's heap.
+ */
+#include "heap/local.h"
+
+void local_heap_clear(struct local_heap *heap)
+{
+    heap->nodes.n = heap->edges.n = 0;
+    heap->is_cut = false;
+}
+
+void local_heap_free(struct local_heap *heap)
+{
+    array_free(&heap->nodes);
+    array_free(&heap->edges);
+}
+
+uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
+{
+    if (heap->nodes.n >= MAX_NODES) {
+        heap->is_cut = true;
+        return (uint32_t)heap->nodes.n - 1;
+    }
+    node.first_edge = NONE;
+    *array_push(&heap->nodes) = node;
+    return (uint32_t)heap->nodes.n - 1;
+}
+
+uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
+{
+    uint32_t n = 0;
+    for (uint32_t i = heap_node_at(heap, edge.from)->first_edge; i != NONE;
+         i = heap_edge_at(heap, i)->next) {
+        const struct heap_edge *old = heap_edge_at(heap, i);
+        if (old->to == edge.to && old->field == edge.field && !(old->flags & EDGE_IS_DEAD)) {
+            return NONE;
+        }
+        n++;
+    }
+    if (heap->edges.n >= MAX_EDGES || n >= MAX_OUT_EDGES) {
+        heap->is_cut = true;
+        return NONE;
+    }
+    struct heap_node *from = heap_node_at(heap, edge.from);
+    edge.next = from->first_edge;
+    from->first_edge = (uint32_t)heap->edges.n;
+    *array_push(&heap->edges) = edge;
+    return from->first_edge;
+}

@@ -1,0 +1,208 @@
+/*
+ * types.c - what the text promises about a value's class: annotations, and what a class stores in
+ * an attribute.
+ */
+#include "heap/walk.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t class_of_entity(const struct analysis *a, struct entity entity)
+{
+    return entity.kind == ENTITY_CLASS ? classes_of_scope(a->program, entity.file, entity.index)
+                                       : NONE;
+}
+
+/* "pkg.Node" written in quotes: looked up as the file would. */
+static uint32_t class_of_text(struct analysis *a, uint32_t file, const char *text)
+{
+    size_t length = strcspn(text, "[ |");
+    char *name = strndup(text, length);
+    if (name == NULL) {
+        die("out of memory");
+    }
+    uint32_t known = name_table_get(&a->program->link->symbol_table, name, length);
+    free(name);
+    return known == TABLE_NONE || strchr(link_text(a->program, known), '.') != NULL
+               ? NONE
+               : class_of_entity(a, link_member(a->program, file, known));
+}
+
+static bool is_none(const struct facts *facts, uint32_t value)
+{
+    return facts->ops[value].kind == OP_CONSTANT && facts->ops[value].aux == CONSTANT_NONE;
+}
+
+/* `Node`, `"Node"`, `Optional[Node]`, `Node | None`; not `list[Node]`, which is a list. */
+uint32_t class_of_annotation(struct analysis *a, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = a->program->files[file];
+    for (int steps = 0; value != NONE && steps < 8; steps++) {
+        const struct op *op = &facts->ops[value];
+        switch (op->kind) {
+        case OP_CONSTANT:
+            return op->aux == CONSTANT_STRING && op->a != NONE
+                       ? class_of_text(a, file, facts_name(facts, op->a))
+                       : NONE;
+        case OP_LOAD:
+        case OP_ATTRIBUTE:
+            return class_of_entity(a, link_entity(a->program, file, value));
+        case OP_BINARY:
+            value = is_none(facts, op->a) ? op->b : op->a;
+            break;
+        case OP_ITEM: {
+            struct entity entity = link_entity(a->program, file, op->a);
+            if (entity.kind != ENTITY_FOREIGN) {
+                return class_of_entity(a, entity); /* a generic class of the program */
+            }
+            const char *name = link_text(a->program, entity.index);
+            if (strcmp(name, "typing.Optional") != 0 && strcmp(name, "typing.Annotated") != 0
+                && strcmp(name, "typing.ClassVar") != 0 && strcmp(name, "typing.Final") != 0) {
+                return NONE;
+            }
+            value = op->b;
+            break;
+        }
+        default:
+            return NONE;
+        }
+    }
+    return NONE;
+}
+
+/* The annotation of the parameter that a LOAD names, or NONE. */
+static uint32_t annotation_of_variable(const struct facts *facts, uint32_t variable)
+{
+    const struct scope *scope = &facts->scopes[facts->variables[variable].scope];
+    for (uint32_t i = 0; i < scope->n_parameters; i++) {
+        const struct parameter *parameter = &facts->parameters[scope->first_parameter + i];
+        if (parameter->variable == variable) {
+            return parameter->kind == PARAMETER_PLAIN || parameter->kind == PARAMETER_KEYWORD_ONLY
+                           || parameter->kind == PARAMETER_POSITIONAL_ONLY
+                       ? parameter->annotation
+                       : NONE;
+        }
+    }
+    return NONE;
+}
+
+static struct attribute_type type_of_foreign_call(const struct analysis *a, uint32_t symbol)
+{
+    static const struct {
+        const char *name;
+        bool is_weak, holds_weakly;
+        uint8_t container;
+    } known[] = {
+        {"weakref.ref", true, false, 0},
+        {"weakref.proxy", true, false, 0},
+        {"weakref.WeakMethod", true, false, 0},
+        {"weakref.WeakSet", false, true, CONTAINER_SET + 1},
+        {"weakref.WeakValueDictionary", false, true, CONTAINER_DICT + 1},
+        {"weakref.WeakKeyDictionary", false, true, CONTAINER_DICT + 1},
+        {"_weakrefset.WeakSet", false, true, CONTAINER_SET + 1},
+        {"list", false, false, CONTAINER_LIST + 1},
+        {"set", false, false, CONTAINER_SET + 1},
+        {"dict", false, false, CONTAINER_DICT + 1},
+        {"tuple", false, false, CONTAINER_TUPLE + 1},
+        {"collections.deque", false, false, CONTAINER_LIST + 1},
+        {"collections.OrderedDict", false, false, CONTAINER_DICT + 1},
+        {"collections.defaultdict", false, false, CONTAINER_DICT + 1},
+    };
+    const char *name = link_text(a->program, symbol);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i].name, name) == 0) {
+            return (struct attribute_type){.class = NONE,
+                                           .is_weak = known[i].is_weak,
+                                           .holds_weakly = known[i].holds_weakly,
+                                           .container = known[i].container};
+        }
+    }
+    return (struct attribute_type){.class = NONE};
+}
+
+/* `x or X()`: the part that makes something. */
+static uint32_t through_either(const struct facts *facts, uint32_t value)
+{
+    while (facts->ops[value].kind == OP_EITHER) {
+        const struct op *op = &facts->ops[value];
+        value = facts->ops[op->b].kind == OP_CALL ? op->b : op->a;
+    }
+    return value;
+}
+
+static struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = a->program->files[file];
+    const struct op *op = &facts->ops[through_either(facts, value)];
+    struct attribute_type type = {.class = NONE};
+    if (op->kind == OP_CALL) {
+        struct entity entity = link_entity(a->program, file, op->a);
+        if (entity.kind == ENTITY_FOREIGN) {
+            return type_of_foreign_call(a, entity.index);
+        }
+        type.class = class_of_entity(a, entity);
+    } else if (op->kind == OP_LOAD) {
+        type.class = class_of_annotation(a, file, annotation_of_variable(facts, op->a));
+    } else if (op->kind == OP_DISPLAY || op->kind == OP_COMPREHENSION) {
+        type.container = (uint8_t)(op->aux + 1);
+    }
+    return type;
+}
+
+/* Two stores that disagree leave nothing sure; None agrees with everything. */
+static struct attribute_type join_types(struct attribute_type x, struct attribute_type y)
+{
+    return (struct attribute_type){
+        .class = x.class == y.class || y.class == NONE ? x.class
+                 : x.class == NONE                     ? y.class
+                                                       : NONE,
+        .is_weak = x.is_weak && y.is_weak,
+        .holds_weakly = x.holds_weakly && y.holds_weakly,
+        .container = x.container == y.container ? x.container : 0,
+    };
+}
+
+static uint32_t pack_type(struct attribute_type type)
+{
+    return type.class == NONE ? 0x80000000u | type.is_weak | (uint32_t)type.holds_weakly << 1
+                                    | (uint32_t)type.container << 2
+                              : type.class;
+}
+
+static struct attribute_type unpack_type(uint32_t packed)
+{
+    if (!(packed & 0x80000000u)) {
+        return (struct attribute_type){.class = packed};
+    }
+    return (struct attribute_type){.class = NONE,
+                                   .is_weak = packed & 1,
+                                   .holds_weakly = packed >> 1 & 1,
+                                   .container = (uint8_t)(packed >> 2 & 0xff)};
+}
+
+struct attribute_type type_of_attribute(struct analysis *a, uint32_t class, uint32_t symbol)
+{
+    if (class == NONE) {
+        return (struct attribute_type){.class = NONE};
+    }
+    uint32_t packed = pair_table_get(&a->attribute_types, pair_key(class, symbol));
+    if (packed != TABLE_NONE) {
+        return unpack_type(packed);
+    }
+    struct attribute_type type = {.class = NONE};
+    bool is_first = true;
+    const struct attribute_store *store = members_stores(a->program, class, symbol);
+    while (store != NULL) {
+        const struct facts *facts = a->program->files[store->file];
+        if (!store->is_kill) {
+            struct attribute_type next = type_of_value(a, store->file, facts->ops[store->op].b);
+            type = is_first ? next : join_types(type, next);
+            is_first = false;
+        }
+        store = store->next == NONE ? NULL : &a->program->members->stores.items[store->next];
+    }
+    pair_table_set(&a->attribute_types, pair_key(class, symbol), pack_type(type));
+    return type;
+}

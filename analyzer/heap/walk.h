@@ -1,0 +1,317 @@
+/*
+ * walk.h - what the files that walk a function share.  Private to heap/.
+ *
+ * A walker goes through the ops of one function in order.  When it meets a call whose callee has no
+ * summary yet, it stops before the call, the callee is walked, and the walker goes on: so callees
+ * come before callers without a call graph, and recursion shows as a callee that is under way.
+ *
+ * A value is a set of nodes, named by its place in the pool of sets; 0 is the empty set (numbers,
+ * strings, None).  Control flow makes contexts: an edge made in one branch of an `if` and an edge
+ * made in the other cannot be part of one cycle.
+ */
+#ifndef CYCLINT_HEAP_WALK_H
+#define CYCLINT_HEAP_WALK_H
+
+#include "base/array.h"
+#include "base/table.h"
+#include "heap/heap.h"
+#include "heap/local.h"
+#include "program/classes.h"
+#include "program/link.h"
+#include "program/members.h"
+
+enum {
+    MAX_SET = 6,    /* objects a value may be; what is beyond is forgotten */
+    MAX_SPREAD = 3, /* of them that a call's effects are applied to */
+    MAX_ARGUMENTS = 64,
+    MAX_CALLEES = 3,   /* functions a call may mean */
+    MAX_WALKERS = 150, /* calls within calls that are followed */
+    MAX_LOOP_TWICE = 2 /* nested loops that are walked twice */
+};
+
+/* Program symbols of fields that are no attributes. */
+struct fields {
+    uint32_t element;  /* "[]": any element of a container */
+    uint32_t index[4]; /* "[0]" …: an element of a tuple whose place is known */
+    uint32_t self;     /* of a bound method */
+    uint32_t cell;     /* content of a cell */
+    uint32_t traceback;
+    uint32_t dict; /* "__dict__" */
+    uint32_t init, call, post_init;
+};
+
+/* One thing the caller can see of a function: nodes, edges, what is taken away, what is returned.
+ */
+struct summary {
+    const struct heap_node *nodes; /* bases of derefs come before them */
+    uint32_t n_nodes;
+    const struct heap_edge *edges; /* from and to are indices in `nodes` */
+    uint32_t n_edges;
+    const uint32_t *kills; /* pairs: node, field */
+    uint32_t n_kills;
+    const uint32_t *returns; /* nodes */
+    uint32_t n_returns;
+};
+
+enum summary_state { SUMMARY_ABSENT, SUMMARY_UNDER_WAY, SUMMARY_DONE };
+
+struct captures {
+    uint32_t first,
+        n; /* in analysis.captured: variables of enclosing functions that a scope uses */
+};
+
+/* The whole analysis. */
+struct analysis {
+    struct program *program;
+    struct heap *heap;
+    struct fields fields;
+    struct summary *summaries; /* by function number: link.first_function[file] + scope */
+    uint8_t *states;           /* enum summary_state */
+    struct captures *captures; /* the same numbers */
+    struct {
+        ARRAY_OF(uint32_t);
+    } captured;
+    struct pair_table attribute_types; /* class, symbol → types.h */
+    struct pair_table reported;        /* hashes of cycles' places that were told or refused */
+    struct walker *walkers[MAX_WALKERS];
+    uint32_t n_walkers;
+};
+
+/* A part of a control construct under way. */
+struct context {
+    uint32_t parent;    /* context around it; 0 is the function itself */
+    uint32_t construct; /* counts each time a construct is entered */
+    uint32_t part;
+    bool is_exclusive; /* of its construct, only one part runs: IF */
+};
+
+struct walk_control {
+    uint32_t op;
+    uint32_t saved;   /* offset in `saved_variables`: as they were at the start */
+    uint32_t merged;  /* as they are after the parts that are done, when has_merged */
+    uint32_t body;    /* of a TRY: at the end of its body */
+    uint32_t context; /* around it */
+    uint32_t construct;
+    uint32_t part;
+    bool has_merged, was_live, has_else, is_second_turn, is_twice, has_exit;
+};
+
+/* Edges that make a circle, checked again when the function is done. */
+struct candidate {
+    uint32_t first, n;  /* in `candidate_edges` */
+    struct place place; /* the store or call that closed it */
+};
+
+struct exit_value {
+    uint32_t variable; /* of the function */
+    uint32_t node;
+};
+
+struct walker {
+    struct analysis *analysis;
+    const struct facts *facts;
+    uint32_t file, scope;
+    uint32_t class; /* whose method it is, NONE */
+    uint32_t pc;    /* the op to walk next */
+    struct local_heap heap;
+    struct {
+        ARRAY_OF(uint32_t);
+    } sets;
+    struct {
+        ARRAY_OF(uint32_t);
+    } values; /* by op of the scope: a set */
+    struct {
+        ARRAY_OF(uint32_t);
+    } variables; /* by variable of the scope: a set */
+    struct {
+        ARRAY_OF(uint32_t);
+    } cells; /* by variable of the scope: a node or NONE */
+    struct {
+        ARRAY_OF(uint32_t);
+    } stored_at; /* by variable of the scope: the last OP_STORE, or NONE */
+    struct {
+        ARRAY_OF(uint32_t);
+    } saved_variables;
+    struct {
+        ARRAY_OF(struct walk_control);
+    } controls;
+    struct {
+        ARRAY_OF(struct context);
+    } contexts;
+    struct {
+        ARRAY_OF(bool);
+    } is_callee; /* by op of the scope: an ATTRIBUTE that is only called */
+    struct {
+        ARRAY_OF(struct candidate);
+    } candidates;
+    struct {
+        ARRAY_OF(uint32_t);
+    } candidate_edges;
+    struct {
+        ARRAY_OF(struct exit_value);
+    } exit_values; /* what locals held when the function was left */
+    struct {
+        ARRAY_OF(uint32_t);
+    } handler_names; /* variables that `except … as` will delete */
+    struct {
+        ARRAY_OF(uint32_t);
+    } kills;                    /* pairs: node, field: taken away and not set again */
+    struct pair_table singles;  /* node → set */
+    struct pair_table entities; /* kind and index → node */
+    struct pair_table derefs;   /* node, field → node */
+    uint32_t context;
+    uint32_t n_constructs, n_calls, n_twice;
+    uint32_t call;      /* the call being applied, 0 for none */
+    uint32_t frame;     /* the node of the function's own frame, NONE until something holds it */
+    uint32_t exception; /* the innermost handler's exception, NONE outside */
+    uint32_t returns;   /* a set */
+    bool is_live;
+    bool wants_callee; /* the op at `pc` must be walked again when the callee is done */
+};
+
+/* ---- sets (sets.c) */
+
+uint32_t set_of_node(struct walker *w, uint32_t node);
+uint32_t set_union(struct walker *w, uint32_t a, uint32_t b);
+
+static inline uint32_t set_size(const struct walker *w, uint32_t set)
+{
+    return w->sets.items[set];
+}
+
+static inline uint32_t set_at(const struct walker *w, uint32_t set, uint32_t i)
+{
+    return w->sets.items[set + 1 + i];
+}
+
+/* The only node of a set, or NONE. */
+static inline uint32_t set_single(const struct walker *w, uint32_t set)
+{
+    return set_size(w, set) == 1 ? set_at(w, set, 0) : NONE;
+}
+
+/* ---- ops and values (walk.c) */
+
+static inline const struct op *op_at(const struct walker *w, uint32_t op)
+{
+    return &w->facts->ops[op];
+}
+
+static inline struct place place_at(const struct walker *w, uint32_t op)
+{
+    return place_of_op(w->file, op_at(w, op));
+}
+
+/* The set an op's value is; empty for NONE and for ops of other scopes. */
+uint32_t value_of(const struct walker *w, uint32_t op);
+
+/* Starts at the first op of a scope. */
+void walker_start(struct walker *w, struct analysis *analysis, uint32_t file, uint32_t scope);
+
+/* Walks until the function is done (true) or a callee must come first (false: it was pushed). */
+bool walker_run(struct walker *w);
+void walker_free(struct walker *w);
+
+/* Puts a function's walk on top of the stack of walkers (heap.c). */
+void walker_push(struct analysis *analysis, uint32_t file, uint32_t scope);
+
+/* ---- fields (access.c) */
+
+bool is_element_field(const struct analysis *a, uint32_t field);
+uint32_t new_node(struct walker *w, enum heap_kind kind);
+uint32_t new_container(struct walker *w, enum container container);
+uint32_t new_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t scope,
+                    uint32_t op);
+
+/* The node that stands for something there is one of: a function, class, global, foreign name, free
+ * variable. */
+uint32_t entity_node(struct walker *w, enum heap_kind kind, uint32_t file, uint32_t index);
+uint32_t node_of_entity(struct walker *w, struct entity entity);
+
+/* What `field` of a node holds, as far as known; the unknown is a deref. */
+uint32_t load_field(struct walker *w, uint32_t node, uint32_t field, uint32_t op);
+
+/* The same for every node of a set. */
+uint32_t load_fields(struct walker *w, uint32_t set, uint32_t field, uint32_t op);
+
+/* All elements of containers. */
+uint32_t load_elements(struct walker *w, uint32_t set, uint32_t op);
+
+/* Holds: every node of `set` holds every node of `values` by `field`.  An attribute is overwritten
+ * when the set is a single node; elements only gather. */
+void store_field(struct walker *w, uint32_t set, uint32_t field, uint32_t values, uint32_t op);
+void add_elements(struct walker *w, uint32_t set, uint32_t values, uint32_t op);
+
+/* An edge, and the circle it may close: at the op, or at `place` itself when that is NONE. */
+void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct place place,
+          uint32_t flags, uint32_t op);
+
+/* Takes away what `field` of the node holds. */
+void kill_field(struct walker *w, uint32_t node, uint32_t field);
+
+/* The instance attribute `name` of a value as an expression sees it: attribute, method, property.
+ * False when a property's getter must be walked first. */
+bool read_attribute(struct walker *w, uint32_t set, uint32_t symbol, uint32_t op, uint32_t *value);
+bool write_attribute(struct walker *w, uint32_t set, uint32_t symbol, uint32_t values, uint32_t op);
+
+/* ---- types (types.c) */
+
+/* The class whose instances an annotation or the stores to an attribute promise; NONE when unclear.
+ */
+uint32_t class_of_annotation(struct analysis *a, uint32_t file, uint32_t value);
+uint32_t class_of_entity(const struct analysis *a, struct entity entity);
+
+struct attribute_type {
+    uint32_t class;
+    bool is_weak;      /* only weak references or proxies are ever stored in it */
+    bool holds_weakly; /* a weak container */
+    uint8_t container; /* enum container + 1, or 0 */
+};
+
+struct attribute_type type_of_attribute(struct analysis *a, uint32_t class, uint32_t symbol);
+
+/* ---- calls (call.c) */
+
+/* Walks an OP_CALL; false when a callee must be walked first. */
+bool walk_call(struct walker *w, uint32_t op);
+
+/* Calls a function with a receiver and values, as properties and `with` do. */
+bool call_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t scope,
+                 uint32_t argument, uint32_t op, uint32_t *value);
+
+/* Whether the summary of a function is there; if not, its walk is asked for. */
+bool needs_summary(struct walker *w, uint32_t file, uint32_t scope);
+
+/* ---- summaries (summary.c) */
+
+void summary_make(struct walker *w);
+
+/* Applies a summary to the walker's heap; `arguments` are sets by parameter.  Gives the returned
+ * set. */
+uint32_t summary_apply(struct walker *w, uint32_t file, uint32_t scope, const uint32_t *arguments,
+                       uint32_t n_arguments, uint32_t flags, uint32_t op);
+
+/* ---- the outside (library.c) */
+
+/* A call of something foreign, by its dotted name: what the result holds. */
+uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op);
+
+/* What a handler caught: it holds its traceback, and that the function's frame. */
+uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op);
+
+/* A method of a container or of an unknown object; false if the name is no container's. */
+bool call_container_method(struct walker *w, uint32_t set, const char *name, uint32_t op,
+                           uint32_t *value);
+
+/* ---- cycles (cycles.c) */
+
+/* Looks for a circle through a new edge. */
+void find_circle(struct walker *w, uint32_t edge, struct place place);
+
+/* Circles through the function's own frame, when it is done. */
+void find_frame_circles(struct walker *w);
+
+/* Tells the circles that still stand. */
+void report_circles(struct walker *w);
+
+#endif

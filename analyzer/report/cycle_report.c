@@ -1,0 +1,144 @@
+/*
+ * cycle_report.c - from the heap analysis' cycles to findings in words: what the rules of family 91
+ * share.
+ */
+#include "rule.h"
+
+/* The last part of a dotted name: what a person calls a class. */
+static const char *short_name(const char *dotted)
+{
+    const char *dot = strrchr(dotted, '.');
+    return dot != NULL && dot[1] != '\0' ? dot + 1 : dotted;
+}
+
+static void describe_edge(struct builder *out, const struct cycle_edge *edge)
+{
+    const char *dot = edge->attribute[0] == '[' ? "" : ".";
+    builder_addf(out, "%s%s%s -> %s", short_name(edge->holder), dot, edge->attribute,
+                 short_name(edge->target));
+    if (*edge->via != '\0') {
+        builder_addf(out, " (via %s)", edge->via);
+    }
+}
+
+static void describe_path(struct builder *out, const struct cycle *cycle)
+{
+    for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
+        describe_edge(out, edge);
+        if (edge->next != NULL) {
+            builder_add(out, ", ");
+        }
+    }
+}
+
+static bool names_differ(const struct cycle *cycle)
+{
+    return cycle->n_edges == 2 && strcmp(cycle->edges->holder, cycle->edges->target) != 0;
+}
+
+/* The opening words: who holds whom. */
+static void describe_holders(struct builder *out, const struct cycle *cycle)
+{
+    const char *first = short_name(cycle->edges->holder);
+    switch (cycle->kind) {
+    case CYCLE_CALLBACK:
+        builder_addf(out, "'%s' holds a bound method of its own: ", first);
+        break;
+    case CYCLE_CLOSURE:
+        if (cycle->is_recursive_closure) {
+            builder_addf(out, "nested function '%s' holds itself: ", first);
+        } else {
+            builder_addf(out, "'%s' holds a function that captures it: ", first);
+        }
+        break;
+    case CYCLE_EXCEPTION:
+        builder_addf(out, "a frame of '%s' is held by the exception it keeps: ", first);
+        break;
+    case CYCLE_FRAME:
+        builder_addf(out, "a frame of '%s' is held by its own local: ", first);
+        break;
+    case CYCLE_GENERATOR:
+        builder_addf(out, "'%s' holds a generator whose frame holds it: ", first);
+        break;
+    case CYCLE_INSTANCE:
+    case CYCLE_CONTAINER:
+    case CYCLE_CLASS:
+        if (cycle->n_edges == 1) {
+            builder_addf(out, "'%s' holds itself: ", first);
+        } else if (names_differ(cycle)) {
+            builder_addf(out, "'%s' and '%s' hold each other: ", first,
+                         short_name(cycle->edges->target));
+        } else {
+            builder_addf(out, "%u objects hold each other: ", cycle->n_edges);
+        }
+        break;
+    }
+}
+
+static void relate_edges(struct check *check, struct finding *finding, const struct cycle *cycle)
+{
+    struct builder words = {0};
+    for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
+        builder_clear(&words);
+        describe_edge(&words, edge);
+        finding_relate(check, finding, edge->place, "%s", builder_string(&words));
+    }
+    if (cycle->killer != NULL) {
+        finding_relate(check, finding, cycle->killer_place, "%s takes it apart", cycle->killer);
+    }
+    builder_free(&words);
+}
+
+static void propose_remedy(struct check *check, struct finding *finding, const struct cycle *cycle)
+{
+    const struct cycle_edge *weak = cycle->weak_edge;
+    if (weak == NULL || cycle->kind != CYCLE_INSTANCE) {
+        return;
+    }
+    finding_remedy(check, finding, "make %s.%s a weakref.ref (%s)", short_name(weak->holder),
+                   weak->attribute, cycle->weak_reason);
+}
+
+static void report_cycle(struct check *check, const struct cycle *cycle)
+{
+    struct builder words = {0};
+    describe_holders(&words, cycle);
+    describe_path(&words, cycle);
+    if (cycle->killer != NULL) {
+        builder_addf(&words, ", until %s is called", cycle->killer);
+    }
+    struct finding *finding = rule_report(check, cycle->place, builder_string(&words));
+    finding->confidence = cycle->confidence;
+    finding->scope = cycle->scope;
+    finding->cycle = cycle->edges;
+    finding->cycle_kind = cycle->kind;
+    relate_edges(check, finding, cycle);
+    propose_remedy(check, finding, cycle);
+    builder_free(&words);
+}
+
+/* A module's own cycle is made once and lives as long as the program: nothing is lost by it. */
+static bool is_harmless(const struct cycle *cycle)
+{
+    return cycle->is_made_once;
+}
+
+void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle))
+{
+    for (size_t i = 0; i < check->heap->cycles.n; i++) {
+        const struct cycle *cycle = &check->heap->cycles.items[i];
+        if (cycle->killer == NULL && !is_harmless(cycle) && is_wanted(cycle)) {
+            report_cycle(check, cycle);
+        }
+    }
+}
+
+void cycles_report_managed(struct check *check)
+{
+    for (size_t i = 0; i < check->heap->cycles.n; i++) {
+        const struct cycle *cycle = &check->heap->cycles.items[i];
+        if (cycle->killer != NULL && !is_harmless(cycle)) {
+            report_cycle(check, cycle);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/*
+ * A cycle that some method takes apart: its callers must call it.
+ *
+ * The heap analysis finds them (analyzer/heap); here they only get words.
+ */
+#include "rule.h"
+
+static void check(struct check *check)
+{
+    cycles_report_managed(check);
+}
+
+const struct rule rule_managed_cycle = {
+    .code = "I9110",
+    .name = "managed-cycle",
+    .message = "%s",
+    .why = "The objects hold each other until the named method is called. As long as every path "
+           "calls it, nothing waits for the collector; where one does not, the objects wait.",
+    .instead = "See that every user calls the method: a context manager, a finally, or "
+               "weakref.finalize.",
+    .since = "",
+    .check = check,
+};
