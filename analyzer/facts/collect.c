@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "facts/lower.h"
+#include "facts/marks.h"
 #include "text/suppress.h"
 
 #include <stdlib.h>
@@ -17,11 +18,21 @@
 
 struct collector {
     struct lower lower;
+    struct query_run *queries;
+    struct marks marks;
 };
+
+static uint32_t symbol_for_marks(void *lower, const char *text, size_t length)
+{
+    return symbol_of_text(lower, text, length);
+}
 
 struct collector *collector_new(void)
 {
     struct collector *collector = alloc_zeroed(1, sizeof *collector);
+    collector->queries = query_run_new(marks_queries());
+    collector->marks.symbol = symbol_for_marks;
+    collector->marks.context = &collector->lower;
     return collector;
 }
 
@@ -31,6 +42,8 @@ void collector_free(struct collector *collector)
         return;
     }
     lower_free(&collector->lower);
+    query_run_free(collector->queries);
+    marks_free(&collector->marks);
     free(collector);
 }
 
@@ -132,6 +145,18 @@ static void freeze_arrays(const struct lower *l, struct arena *arena, struct fac
     facts->n_directives = (uint32_t)l->directives.n;
 }
 
+static void freeze_marks(const struct marks *m, struct arena *arena, struct facts *facts)
+{
+    struct mark *marks = FREEZE(&m->marks);
+    facts->n_marks = (uint32_t)m->marks.n;
+    for (uint32_t i = 0; i < facts->n_marks; i++) {
+        marks[i].scope = facts_scope_at(facts, marks[i].start);
+    }
+    facts->marks = marks;
+    facts->captures = FREEZE(&m->captures);
+    facts->n_captures = (uint32_t)m->captures.n;
+}
+
 /* Directives know their scope only now that all scopes are there. */
 static void freeze_directives(const struct lower *l, struct arena *arena, struct facts *facts)
 {
@@ -158,9 +183,12 @@ bool collector_run(struct collector *collector, const struct tree *tree,
 {
     struct lower *l = &collector->lower;
     lower_clear(l);
+    marks_clear(&collector->marks);
     lower_tree(l, tree);
     collect_comments(l, tree);
-    (void)error;
+    if (!marks_collect(&collector->marks, collector->queries, tree, error)) {
+        return false;
+    }
     *facts = (struct facts){.path = source->path,
                             .hash = source->hash,
                             .n_bytes = tree->n_bytes,
@@ -172,5 +200,6 @@ bool collector_run(struct collector *collector, const struct tree *tree,
     freeze_symbol_slots(l, arena, facts);
     freeze_arrays(l, arena, facts);
     freeze_directives(l, arena, facts);
+    freeze_marks(&collector->marks, arena, facts);
     return true;
 }
