@@ -67,12 +67,12 @@ static void add_part(struct builder *key, const char *s)
 
 static uint64_t hash_of(const struct message *message, struct builder *key)
 {
-    const char *path = message->span.file->path;
+    const struct report_file *file = message->span.file;
     size_t n;
     const char *line = report_line(message->span.file, message->span.start.line, &n);
     builder_clear(key);
     add_part(key, message->rule->code);
-    add_part(key, strncmp(path, "./", 2) == 0 ? path + 2 : path);
+    add_part(key, file->relative_path ? file->relative_path : file->absolute_path);
     add_part(key, message->object);
     add_without_line_numbers(key, message->text);
     add_without_blanks(key, line, n);

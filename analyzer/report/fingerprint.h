@@ -1,7 +1,7 @@
 /*
  * fingerprint.h - a name for a finding that survives unrelated edits.
  *
- * It is the XXH3 hash of: the rule's code, the path (without a leading "./"), the dotted name of
+ * It is the XXH3 hash of: the rule's code, the path from the working directory, the dotted name of
  * the scope, the message with its line numbers left out, and the text of the line with all blanks
  * left out; then of an ordinal among the findings of the run that agree in all of that, in the
  * order of the report.  So a finding keeps its fingerprint when lines come or go elsewhere, when

@@ -45,6 +45,7 @@ const char *cycle_kind_name(enum cycle_kind kind);
 struct report_file {
     const char *path;          /* as it is shown to the user */
     const char *absolute_path; /* from the root, symbolic links not followed */
+    const char *relative_path; /* from the working directory; NULL if the file lies outside */
     const char *module;        /* dotted name */
     bool has_source;           /* false: it could not be read (again) */
     struct source source;

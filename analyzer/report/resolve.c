@@ -46,6 +46,26 @@ static const char *absolute_path(struct resolver *resolver, const char *path)
     return absolute;
 }
 
+/* A path from the root as seen from the working directory, or NULL if it lies outside. */
+static const char *relative_path(const struct resolver *resolver, const char *absolute)
+{
+    size_t n = strlen(resolver->directory);
+    while (n > 0 && resolver->directory[n - 1] == '/') {
+        n--;
+    }
+    bool is_inside = strncmp(absolute, resolver->directory, n) == 0 && absolute[n] == '/';
+    return is_inside ? absolute + n + 1 : NULL;
+}
+
+static struct report_file *new_file(struct resolver *resolver, const char *path)
+{
+    struct report_file *file = arena_alloc(resolver->arena, sizeof *file);
+    file->path = path;
+    file->absolute_path = absolute_path(resolver, path);
+    file->relative_path = relative_path(resolver, file->absolute_path);
+    return file;
+}
+
 struct resolver resolver_new(const struct settle_input *input, struct arena *arena)
 {
     char *directory = getcwd(NULL, 0);
@@ -74,10 +94,8 @@ const struct report_file *resolver_file(struct resolver *resolver, uint32_t inde
     if (resolver->files[index]) {
         return resolver->files[index];
     }
-    struct report_file *file = arena_alloc(resolver->arena, sizeof *file);
     const struct program *program = resolver->input->program;
-    file->path = program->files[index]->path;
-    file->absolute_path = absolute_path(resolver, file->path);
+    struct report_file *file = new_file(resolver, program->files[index]->path);
     file->module = program->modules[index];
     file->has_source = read_again(resolver->input, file->path, resolver->arena, &file->source);
     if (file->has_source) {
@@ -97,9 +115,7 @@ static const char *module_of_path(struct arena *arena, const char *path)
 
 const struct report_file *resolver_lost_file(struct resolver *resolver, const char *path)
 {
-    struct report_file *file = arena_alloc(resolver->arena, sizeof *file);
-    file->path = path;
-    file->absolute_path = absolute_path(resolver, path);
+    struct report_file *file = new_file(resolver, path);
     file->module = module_of_path(resolver->arena, path);
     return file;
 }

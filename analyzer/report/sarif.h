@@ -20,9 +20,8 @@ enum { SARIF_CUT_INDEX = 0 }; /* among the notifications: results were left out 
 #define SARIF_CUT_ID "results-left-out"
 
 /* sarif_location.c: a `physicalLocation`. */
-void sarif_write_location(struct json *json, const struct report *report, const struct span *span);
-void sarif_write_artifact(struct json *json, const struct report *report,
-                          const struct report_file *file);
+void sarif_write_location(struct json *json, const struct span *span);
+void sarif_write_artifact(struct json *json, const struct report_file *file);
 void sarif_write_region(struct json *json, const char *key, const struct span *span);
 
 /* The working directory as `originalUriBaseIds` wants it: "file:///home/x/". */

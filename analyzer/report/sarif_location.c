@@ -23,22 +23,9 @@ static void add_encoded(struct builder *uri, const char *path)
     }
 }
 
-/* The path as seen from the working directory, or NULL if it lies outside. */
-static const char *relative_path(const struct report *report, const struct report_file *file)
+void sarif_write_artifact(struct json *json, const struct report_file *file)
 {
-    size_t n = strlen(report->directory);
-    while (n > 0 && report->directory[n - 1] == '/') {
-        n--;
-    }
-    bool is_inside =
-        strncmp(file->absolute_path, report->directory, n) == 0 && file->absolute_path[n] == '/';
-    return is_inside ? file->absolute_path + n + 1 : NULL;
-}
-
-void sarif_write_artifact(struct json *json, const struct report *report,
-                          const struct report_file *file)
-{
-    const char *relative = relative_path(report, file);
+    const char *relative = file->relative_path;
     struct builder uri = {0};
     if (!relative) {
         builder_add(&uri, "file://");
@@ -65,10 +52,10 @@ void sarif_write_region(struct json *json, const char *key, const struct span *s
     json_close(json, '}');
 }
 
-void sarif_write_location(struct json *json, const struct report *report, const struct span *span)
+void sarif_write_location(struct json *json, const struct span *span)
 {
     json_key_open(json, "physicalLocation", '{');
-    sarif_write_artifact(json, report, span->file);
+    sarif_write_artifact(json, span->file);
     sarif_write_region(json, "region", span);
     json_close(json, '}');
 }

@@ -50,8 +50,9 @@ static void add_region(struct builder *out, const struct span *span)
 
 static void write_message(const struct message *message, struct builder *out)
 {
+    const struct report_file *file = message->span.file;
     builder_addf(out, "::%s file=", level_of(message->rule));
-    add_property(out, message->span.file->path);
+    add_property(out, file->relative_path ? file->relative_path : file->path);
     add_region(out, &message->span);
     builder_add(out, ",title=");
     builder_addf(out, "%s ", message->rule->code);

@@ -6,8 +6,6 @@
 
 #include "report/json.h"
 
-#include <string.h>
-
 enum { INDENT = 2 };
 
 /* GitLab's words: info, minor, major, critical, blocker. */
@@ -30,9 +28,9 @@ static void write_position(struct json *json, const char *key, struct position p
 
 static void write_location(struct json *json, const struct span *span)
 {
-    const char *path = span->file->path;
+    const char *relative = span->file->relative_path;
     json_key_open(json, "location", '{');
-    json_key_string(json, "path", strncmp(path, "./", 2) == 0 ? path + 2 : path);
+    json_key_string(json, "path", relative ? relative : span->file->path);
     json_key_open(json, "lines", '{');
     json_key_number(json, "begin", span->start.line);
     json_key_number(json, "end", span->end.line ? span->end.line : span->start.line);

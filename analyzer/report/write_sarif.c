@@ -144,12 +144,11 @@ static void write_linked_message(struct json *json, const struct linked *linked)
     builder_free(&text);
 }
 
-static void write_locations(struct sarif *sarif, const struct message *message)
+static void write_locations(struct json *json, const struct message *message)
 {
-    struct json *json = &sarif->json;
     json_key_open(json, "locations", '[');
     json_open(json, '{');
-    sarif_write_location(json, sarif->report, &message->span);
+    sarif_write_location(json, &message->span);
     if (*message->object) {
         struct builder name = {0};
         builder_addf(&name, "%s.%s", message->span.file->module, message->object);
@@ -164,16 +163,15 @@ static void write_locations(struct sarif *sarif, const struct message *message)
     json_close(json, ']');
 }
 
-static void write_related(struct sarif *sarif, const struct message *message)
+static void write_related(struct json *json, const struct message *message)
 {
-    struct json *json = &sarif->json;
     struct links links = links_of(message);
     if (links.n > 0) {
         json_key_open(json, "relatedLocations", '[');
         for (size_t i = 0; i < links.n; i++) {
             json_open(json, '{');
             json_key_number(json, "id", i + 1);
-            sarif_write_location(json, sarif->report, links.items[i].span);
+            sarif_write_location(json, links.items[i].span);
             write_linked_message(json, &links.items[i]);
             json_close(json, '}');
         }
@@ -183,9 +181,8 @@ static void write_related(struct sarif *sarif, const struct message *message)
 }
 
 /* The path of a cycle as one thread of steps. */
-static void write_flow(struct sarif *sarif, const struct message *message)
+static void write_flow(struct json *json, const struct message *message)
 {
-    struct json *json = &sarif->json;
     if (message->n_edges == 0) {
         return;
     }
@@ -197,7 +194,7 @@ static void write_flow(struct sarif *sarif, const struct message *message)
     for (size_t i = 0; i < message->n_edges; i++) {
         json_open(json, '{');
         json_key_open(json, "location", '{');
-        sarif_write_location(json, sarif->report, &message->edges[i].span);
+        sarif_write_location(json, &message->edges[i].span);
         write_linked_message(json, &(struct linked){.edge = &message->edges[i]});
         json_close(json, '}');
         json_close(json, '}');
@@ -210,16 +207,15 @@ static void write_flow(struct sarif *sarif, const struct message *message)
 }
 
 /* One change a file, its edits in order. */
-static void write_changes(struct sarif *sarif, const struct message *message)
+static void write_changes(struct json *json, const struct message *message)
 {
-    struct json *json = &sarif->json;
     for (size_t i = 0; i < message->n_edits; i++) {
         const struct report_edit *edit = &message->edits[i];
         bool is_first = i == 0 || edit[-1].span.file != edit->span.file;
         bool is_last = i + 1 == message->n_edits || edit[1].span.file != edit->span.file;
         if (is_first) {
             json_open(json, '{');
-            sarif_write_artifact(json, sarif->report, edit->span.file);
+            sarif_write_artifact(json, edit->span.file);
             json_key_open(json, "replacements", '[');
         }
         json_open(json, '{');
@@ -233,9 +229,8 @@ static void write_changes(struct sarif *sarif, const struct message *message)
     }
 }
 
-static void write_fixes(struct sarif *sarif, const struct message *message)
+static void write_fixes(struct json *json, const struct message *message)
 {
-    struct json *json = &sarif->json;
     if (message->n_edits == 0) {
         return;
     }
@@ -246,7 +241,7 @@ static void write_fixes(struct sarif *sarif, const struct message *message)
     json_open(json, '{');
     write_text(json, "description", builder_string(&text));
     json_key_open(json, "artifactChanges", '[');
-    write_changes(sarif, message);
+    write_changes(json, message);
     json_close(json, ']');
     json_close(json, '}');
     json_close(json, ']');
@@ -283,9 +278,8 @@ static void write_fingerprints(struct sarif *sarif, const struct message *messag
     json_close(json, '}');
 }
 
-static void write_suppressions(struct sarif *sarif, const struct message *message)
+static void write_suppressions(struct json *json, const struct message *message)
 {
-    struct json *json = &sarif->json;
     json_key_open(json, "suppressions", '[');
     if (message->suppression != SUPPRESSION_NONE) {
         bool is_comment = message->suppression == SUPPRESSION_COMMENT;
@@ -318,17 +312,17 @@ static void write_result(struct sarif *sarif, const struct message *message)
     json_key_number(json, "ruleIndex", sarif_rule_index(sarif->report, message->rule));
     json_key_string(json, "level", sarif_level(message->rule));
     write_message_text(json, message);
-    write_locations(sarif, message);
+    write_locations(json, message);
     write_fingerprints(sarif, message);
-    write_related(sarif, message);
-    write_flow(sarif, message);
-    write_fixes(sarif, message);
+    write_related(json, message);
+    write_flow(json, message);
+    write_fixes(json, message);
     if (sarif->report->has_baseline) {
         bool is_new = message->suppression != SUPPRESSION_BASELINE;
         json_key_string(json, "baselineState", is_new ? "new" : "unchanged");
     }
     if (sarif->tells_suppressions) {
-        write_suppressions(sarif, message);
+        write_suppressions(json, message);
     }
     write_properties(json, message);
     json_close(json, '}');
@@ -423,7 +417,7 @@ static void write_failure(struct sarif *sarif, const struct message *message)
     json_key_open(json, "locations", '[');
     json_open(json, '{');
     json_key_open(json, "physicalLocation", '{');
-    sarif_write_artifact(json, sarif->report, message->span.file);
+    sarif_write_artifact(json, message->span.file);
     json_close(json, '}');
     json_close(json, '}');
     json_close(json, ']');
