@@ -4,6 +4,7 @@
 Nothing here depends on which rules there are, except that a mutable default is reported.
 """
 
+import html.parser
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from harness import BINARY, Checks, cyclint
 
 RULE, CODE = "mutable-default", "W9408"
 FORMATS = ["text", "colorized", "parseable", "msvs", "json", "json2", "sarif", "github", "gitlab"]
-FORMATS += ["junit"]
+FORMATS += ["junit", "html"]
 FILES = {
     "pkg/__init__.py": "",
     "pkg/plain.py": "def f(a=[]):\n    return a.append(1)\n",
@@ -197,6 +198,37 @@ def check_junit(checks, folder):
     checks.check(all(case.find("failure").text for case in cases), "junit: texts")
 
 
+class Page(html.parser.HTMLParser):
+    """Whether the tags of a page nest, and how many findings it shows."""
+
+    EMPTY = {"meta", "br"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.n_findings, self.is_nested, self.marked = [], 0, True, []
+
+    def handle_starttag(self, tag, attributes):
+        self.n_findings += tag == "section"
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        self.is_nested = self.is_nested and bool(self.open) and self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "mark":
+            self.marked.append(data)
+
+
+def check_html(checks, folder):
+    page = Page()
+    page.feed(run(folder, "html").out)
+    page.close()
+    checks.check(page.is_nested and not page.open, "html: tags nest", page.open)
+    checks.equal(page.n_findings, len(PLACES), "html: findings")
+    checks.equal(page.marked, ["[]"] * len(PLACES), "html: what is marked")
+
+
 def check_determinism(checks, folder):
     for style in FORMATS:
         first = run(folder, style, "-j1").out
@@ -252,6 +284,7 @@ def main():
         check_github(checks, folder)
         check_gitlab(checks, folder)
         check_junit(checks, folder)
+        check_html(checks, folder)
         check_determinism(checks, folder)
         check_several(checks, folder)
         check_strange_bytes(checks)

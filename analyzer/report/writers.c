@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct writer *const writers[] = {
-    &writer_text,  &writer_colorized, &writer_parseable, &writer_msvs,   &writer_json,
-    &writer_json2, &writer_sarif,     &writer_github,    &writer_gitlab, &writer_junit};
+    &writer_text,  &writer_colorized, &writer_parseable, &writer_msvs,  &writer_json, &writer_json2,
+    &writer_sarif, &writer_github,    &writer_gitlab,    &writer_junit, &writer_html};
 
 const struct writer *const *writers_list(size_t *n)
 {
