@@ -384,6 +384,16 @@ def test_gitignore_as_git(checks):
         every = sorted(one for one in NAMES if one.endswith(".py"))
         checks.equal(folder.found(".", "--no-gitignore"), every, "--no-gitignore")
         checks.equal(folder.found("top.py"), ["top.py"], "a file that is named")
+        identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.com"]
+        subprocess.run(["git", *identity, "commit", "-q", "--allow-empty", "-m", "x"],
+                       cwd=folder.path, check=True)
+        subprocess.run(["git", "worktree", "add", "-q", folder.at("tree/wt")],
+                       cwd=folder.path, check=True, capture_output=True)
+        for name in ("excluded.py", "plain.py", "top.py"):
+            folder.write("tree/wt/" + name, FINDING)
+        inside = cyclint("-fjson", "--isolated", ".", cwd=folder.at("tree/wt"))
+        checks.equal([one["path"] for one in json.loads(inside.out)], ["plain.py", "top.py"],
+                     "a worktree has its repository's .git/info/exclude, not its .gitignore")
 
 
 def test_links(checks):
@@ -530,6 +540,15 @@ def test_stdin(checks):
             checks.equal([one["path"] for one in messages], [path], "stdin %s" % arguments)
             if path.startswith("pkg"):
                 checks.equal(messages[0]["module"], "pkg.new", "the module of stdin")
+        folder.write("pkg/old.py", FINDING)
+        for name, expected in [("pkg/a.py", ["pkg/a.py", "pkg/old.py"]), ("pkg/old.py", [])]:
+            # What is on disk does not count for the file whose text comes.
+            text = FINDING if name == "pkg/a.py" else "x = 1\n"
+            answer = folder.run("-fjson2", "pkg", "-", "--stdin-filename", name, stdin=text.encode())
+            paths = [one["path"] for one in answer.messages()]
+            checks.equal(paths, expected, "stdin as %s beside a folder" % name)
+        answer = folder.run("--from-stdin", "a.py", "b.py", stdin=b"")
+        checks.equal(answer.status, USAGE, "--from-stdin with two paths")
         folder.write("-", FINDING)
         checks.equal(folder.found("./-"), ["./-"], "a file called -")
 

@@ -16,8 +16,7 @@
 
 static const char own_name[] = ".cyclintrc.toml", shared_name[] = "pyproject.toml";
 
-/* ---- files ------------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 static bool read_text(const char *path, struct builder *text, struct error *error)
 {
@@ -186,8 +185,7 @@ const char *config_folder(const char *path, struct arena *arena)
                          : arena_string(arena, path, (size_t)(slash - path) + (slash == path));
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 /* Which TOML types an option takes, by kind: a set of bits, and how to call them. */
 static const struct {
@@ -292,8 +290,7 @@ bool config_load(const char *path, const struct options *command_line, struct op
            && options_parse(options, command_line->argc, command_line->argv, error);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static void add_string(struct builder *out, const char *s)
 {

@@ -12,8 +12,7 @@
 
 enum { TEXT_WIDTH = 79 };
 
-/* ---- text -------------------------------------------------------------------------------------
- */
+/* ---- text ---- */
 
 /* The words of `text` in lines that begin with `indent` blanks. */
 static void add_paragraph(struct builder *out, size_t indent, const char *text)
@@ -49,10 +48,10 @@ static void add_indented(struct builder *out, const char *text)
     }
 }
 
-/* ---- one rule ---------------------------------------------------------------------------------
- */
+/* ---- one rule ---- */
 
-/* The message as a reader can take it: "'%s' is held" becomes "'...' is held", "{name}" "...". */
+/* The message as a reader can take it: "'%s' is held" becomes "'...' is held", "{name}" "...".
+ */
 static void add_message(struct builder *out, const char *message)
 {
     for (; *message != '\0'; message++) {
@@ -114,8 +113,7 @@ static void explain_rule(const struct rule *rule, struct builder *out)
     }
 }
 
-/* ---- what is exported -------------------------------------------------------------------------
- */
+/* ---- what is exported ---- */
 
 static size_t explain_name(const char *name, size_t length, size_t n_before, struct builder *out)
 {

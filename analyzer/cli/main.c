@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/run.h"
 #include "cli/select.h"
+#include "cli/status.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ static int print(struct builder *out)
     if (!ok) {
         fprintf(stderr, "cyclint: %s\n", error.message);
     }
-    return ok ? 0 : 1;
+    return ok ? 0 : STATUS_BROKEN;
 }
 
 static int print_explanation(const char *names)

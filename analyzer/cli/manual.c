@@ -45,8 +45,7 @@ static const struct {
 
 enum { N_USAGES = sizeof usages / sizeof *usages, N_STATUSES = sizeof statuses / sizeof *statuses };
 
-/* ---- --help -----------------------------------------------------------------------------------
- */
+/* ---- --help ---- */
 
 static void pad_to(struct builder *out, size_t line_start, size_t column)
 {
@@ -130,8 +129,7 @@ void manual_help(struct builder *out)
                      ".cyclintrc.toml, under the same names without dashes before them.\n");
 }
 
-/* ---- the manual page --------------------------------------------------------------------------
- */
+/* ---- the manual page ---- */
 
 /* Text for roff: backslashes and dashes escaped, no line that begins with a dot or a quote. */
 static void add_roff(struct builder *out, const char *text)
@@ -221,8 +219,7 @@ void manual_page(struct builder *out)
     add_roff_rules(out);
 }
 
-/* ---- completions ------------------------------------------------------------------------------
- */
+/* ---- completions ---- */
 
 static bool takes_rules(const struct option *option)
 {

@@ -186,8 +186,7 @@ void options_free(struct options *options)
     arena_free(&options->arena);
 }
 
-/* ---- values -----------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 static bool read_decimal(const char *value, double low, double *number, struct error *error)
 {
@@ -397,8 +396,7 @@ enum option_level options_level(const struct options *options, const char *name)
     return options->set_at[option - table];
 }
 
-/* ---- the command line -------------------------------------------------------------------------
- */
+/* ---- the command line ---- */
 
 struct arguments {
     char *const *next;

@@ -25,8 +25,7 @@ struct sink {
     const char *file; /* NULL: the standard output, or --output */
 };
 
-/* ---- bytes ------------------------------------------------------------------------------------
- */
+/* ---- bytes ---- */
 
 /* False when they could not all be written; errno tells why. */
 static bool write_all(int fd, const char *bytes, size_t n)
@@ -109,8 +108,7 @@ static bool write_file(const char *path, const char *bytes, size_t n, struct err
     return ok;
 }
 
-/* ---- formats ----------------------------------------------------------------------------------
- */
+/* ---- formats ---- */
 
 static bool find_sink(const char *format, struct sink *sink, struct error *error)
 {
@@ -206,8 +204,7 @@ static bool write_sink(const struct options *options, const struct sink *sink,
     return ok;
 }
 
-/* ---- --statistics -----------------------------------------------------------------------------
- */
+/* ---- --statistics ---- */
 
 struct tally {
     const struct rule *rule;

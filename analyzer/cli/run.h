@@ -6,9 +6,6 @@
 
 #include "cli/options.h"
 
-/* What a shell sees when options are wrong; the other bits are pylint's, see status() in run.c. */
-enum { STATUS_USAGE = 32 };
-
 /* Checks what the options name and writes the report.  The exit status; messages about what went
  * wrong have been written to the standard error. */
 int run_check(const struct options *options);

@@ -191,8 +191,7 @@ static bool is_left_out(const struct walk *walk, const struct ignore_level *leve
            || ignore_covers(walk->excludes, real, is_folder);
 }
 
-/* ---- inside a folder --------------------------------------------------------------------------
- */
+/* ---- inside a folder ---- */
 
 /* What a link leads to.  Folders wait until everything else is done. */
 static void follow_link(struct walk *walk, const struct ignore_level *level, const char *path,
@@ -333,8 +332,7 @@ static void visit_linked(struct walk *walk)
     }
 }
 
-/* ---- what the user named ----------------------------------------------------------------------
- */
+/* ---- what the user named ---- */
 
 /* The path without "." parts and doubled slashes: "./a//b.py" is "a/b.py", "." is "". */
 static const char *tidy_path(struct walk *walk, const char *path)
@@ -377,8 +375,7 @@ static void visit_named(struct walk *walk, const char *path)
     }
 }
 
-/* ---- sorting out ------------------------------------------------------------------------------
- */
+/* ---- sorting out ---- */
 
 static int compare_candidates(const void *a, const void *b)
 {

@@ -100,19 +100,27 @@ const struct ignore_level *ignore_from_text(struct arena *arena, const char *fol
     return level;
 }
 
+/* False when there is no such file or it cannot be read. */
+static bool read_file(const char *path, struct builder *text)
+{
+    FILE *in = fopen(path, "re");
+    if (in == NULL) {
+        return false;
+    }
+    char part[4096];
+    for (size_t n; (n = fread(part, 1, sizeof part, in)) > 0;) {
+        builder_add_bytes(text, part, n);
+    }
+    bool ok = !ferror(in); /* a folder can be opened but not read */
+    fclose(in);
+    return ok;
+}
+
 const struct ignore_level *ignore_from_file(struct arena *arena, const char *folder,
                                             const char *file, const struct ignore_level *outer)
 {
-    FILE *in = fopen(file, "re");
-    if (in == NULL) {
-        return outer;
-    }
     struct builder text = {0};
-    char part[4096];
-    for (size_t n; (n = fread(part, 1, sizeof part, in)) > 0;) {
-        builder_add_bytes(&text, part, n);
-    }
-    fclose(in);
+    read_file(file, &text);
     const struct ignore_level *level =
         ignore_from_text(arena, folder, builder_string(&text), outer);
     builder_free(&text);
@@ -129,11 +137,42 @@ static bool is_repository(struct arena *arena, const char *folder)
     return access(inside(arena, folder, ".git"), F_OK) == 0;
 }
 
+/* The one line of a file, behind `prefix`, as a path below `folder` unless it is absolute; NULL
+ * when the file is not so. */
+static const char *path_from_file(struct arena *arena, const char *folder, const char *file,
+                                  const char *prefix)
+{
+    struct builder text = {0};
+    const char *path = NULL;
+    size_t skip = strlen(prefix);
+    if (read_file(file, &text) && strncmp(builder_string(&text), prefix, skip) == 0) {
+        const char *line = builder_string(&text) + skip;
+        line = arena_string(arena, line, strcspn(line, "\r\n"));
+        path = *line == '/' ? line : inside(arena, folder, line);
+    }
+    builder_free(&text);
+    return path;
+}
+
+/* The folder that has info/exclude.  In a worktree `.git` is a file that leads to a folder with a
+ * file `commondir` that leads to the repository's; in a submodule to the folder itself. */
+static const char *git_folder(struct arena *arena, const char *folder)
+{
+    const char *git = inside(arena, folder, ".git");
+    const char *linked = path_from_file(arena, folder, git, "gitdir: ");
+    if (linked == NULL) {
+        return git;
+    }
+    const char *common = path_from_file(arena, linked, inside(arena, linked, "commondir"), "");
+    return common != NULL ? common : linked;
+}
+
 const struct ignore_level *ignore_enter(struct arena *arena, const char *folder,
                                         const struct ignore_level *outer)
 {
     if (is_repository(arena, folder)) {
-        outer = ignore_from_file(arena, folder, inside(arena, folder, ".git/info/exclude"), NULL);
+        const char *exclude = inside(arena, git_folder(arena, folder), "info/exclude");
+        outer = ignore_from_file(arena, folder, exclude, NULL);
     }
     return ignore_from_file(arena, folder, inside(arena, folder, ".gitignore"), outer);
 }

@@ -1,0 +1,46 @@
+/*
+ * files.h - the files of a run, from the paths on the command line to what is known of each.
+ */
+#ifndef CYCLINT_CLI_FILES_H
+#define CYCLINT_CLI_FILES_H
+
+#include "base/builder.h"
+#include "cli/options.h"
+#include "facts/facts.h"
+#include "report/settle.h"
+#include "text/discover.h"
+#include "text/source.h"
+
+/* One file on its way to facts; touched by one thread only. */
+struct file {
+    const char *path;
+    uint64_t size;
+    bool is_named;                     /* by the user, not found in a folder */
+    const struct selection *selection; /* what the user wants of it */
+    struct arena arena;                /* of the facts */
+    struct facts facts;
+    const struct rule *failed_rule; /* NULL: `facts` are good */
+    const char *failure;
+};
+
+struct files {
+    struct file *items; /* sorted by path */
+    size_t n;
+    struct discovery found; /* owns the paths, and has what could not be analysed */
+    const char *stdin_name; /* what the standard input is called; NULL: it is not read */
+    struct builder stdin_text;
+    uint32_t max_bytes; /* of a file */
+};
+
+/* False with an error when the options are wrong or the standard input cannot be read. */
+bool files_find(const struct options *options, struct files *files, struct error *error);
+void files_free(struct files *files);
+
+/* The text of one of the files; `context` is the `struct files`. */
+bool files_read(void *context, const char *path, struct arena *arena, struct source *source,
+                struct error *error);
+
+/* What these options leave out. */
+struct discover_options files_discover_options(const struct options *options, struct arena *arena);
+
+#endif
