@@ -654,6 +654,22 @@ static void test_explanation(void)
                   "                  both of them holds the tree already\n"
                   "\n",
                   .explains = true, .width = 64);
+    CHECK_WRITTEN(&b, "text",
+                  "************* Module m\n"
+                  "m.py:1:11: W9101: a\\x1bmessage (alpha-rule)\n"
+                  "       |\n"
+                  "     1 |     self.日本 = Node(self)\n"
+                  "       |                 ^^^^^^^^^^\n"
+                  "       = cycle: Tree.root -> Node\n"
+                  "       =          line 1\n"
+                  "       =        Node.tree -> Tree (via list, method)\n"
+                  "       =          line 2\n"
+                  "       = instead: hold the tree weakly,\n"
+                  "                  because the one who\n"
+                  "                  made both of them\n"
+                  "                  holds the tree already\n"
+                  "\n",
+                  .explains = true, .width = 40);
     bench_end(&b);
 }
 

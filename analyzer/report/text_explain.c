@@ -179,15 +179,25 @@ static void add_wrapped(struct builder *out, const struct writer_options *option
     builder_add_char(out, '\n');
 }
 
-/* A dotted name without the module it is in, if that is the finding's own. */
+/* A dotted name without what the reader knows: the finding's own module, or Python's builtins. */
 static const char *short_name(const struct message *message, const char *name)
 {
     const char *module = message->span.file->module;
     size_t n = strlen(module);
-    return strncmp(name, module, n) == 0 && name[n] == '.' ? name + n + 1 : name;
+    if (strncmp(name, module, n) == 0 && name[n] == '.') {
+        return name + n + 1;
+    }
+    return strncmp(name, "builtins.", 9) == 0 ? name + 9 : name;
 }
 
-/* "Tree.root -> Node (list)": brackets name what lies between. */
+/* How the edges of a cycle are laid out. */
+struct layout {
+    unsigned places_at;  /* the cell at which the places begin, under each other */
+    bool has_long_paths; /* places in the finding's own file need no path: "line 5" */
+    bool breaks_lines;   /* no room beside the widest edge: each place has a line of its own */
+};
+
+/* "Tree.root -> Node (via list)" */
 static void add_edge(struct builder *out, const struct message *message,
                      const struct report_edge *edge)
 {
@@ -201,62 +211,100 @@ static void add_edge(struct builder *out, const struct message *message,
     }
 }
 
-static unsigned cells_of_text(const char *s)
+static void add_place(struct builder *out, const struct message *message, const struct span *span,
+                      const struct layout *layout)
+{
+    if (layout->has_long_paths && span->file == message->span.file) {
+        builder_addf(out, "line %u", span->start.line);
+    } else {
+        builder_addf(out, "%s:%u", span->file->path, span->start.line);
+    }
+}
+
+static unsigned cells_of_text(struct builder *text)
 {
     struct builder shown = {0};
-    unsigned cells = cells_add(&shown, s, strlen(s), 0);
+    unsigned cells = cells_add(&shown, builder_string(text), text->length, 0);
     builder_free(&shown);
+    builder_free(text);
     return cells;
 }
 
-static unsigned cells_of_place(const struct span *span)
-{
-    struct builder place = {0};
-    builder_addf(&place, "%s:%u", span->file->path, span->start.line);
-    unsigned cells = cells_of_text(builder_string(&place));
-    builder_free(&place);
-    return cells;
-}
-
-/* The widest edge, so that the places stand under each other; 0 if they would not fit. */
-static unsigned place_column(const struct message *message, unsigned room)
+static unsigned widest_edge(const struct message *message)
 {
     unsigned widest = 0;
     for (size_t i = 0; i < message->n_edges; i++) {
-        const struct report_edge *edge = &message->edges[i];
-        struct builder line = {0};
-        add_edge(&line, message, edge);
-        unsigned cells = cells_of_text(builder_string(&line));
-        unsigned place = cells_of_place(&edge->span);
+        struct builder text = {0};
+        add_edge(&text, message, &message->edges[i]);
+        unsigned cells = cells_of_text(&text);
         widest = cells > widest ? cells : widest;
-        builder_free(&line);
-        if (widest + 2 + place > room) {
-            return 0;
-        }
     }
     return widest;
+}
+
+static unsigned widest_place(const struct message *message, const struct layout *layout)
+{
+    unsigned widest = 0;
+    for (size_t i = 0; i < message->n_edges; i++) {
+        struct builder text = {0};
+        add_place(&text, message, &message->edges[i].span, layout);
+        unsigned cells = cells_of_text(&text);
+        widest = cells > widest ? cells : widest;
+    }
+    return widest;
+}
+
+static struct layout layout_of(const struct message *message, unsigned room)
+{
+    struct layout layout = {.places_at = widest_edge(message) + 2};
+    if (layout.places_at + widest_place(message, &layout) > room) {
+        layout.has_long_paths = true;
+    }
+    if (layout.places_at + widest_place(message, &layout) > room) {
+        layout.breaks_lines = true;
+    }
+    return layout;
+}
+
+/* The margin of a line of a cycle: the first is labelled. */
+static void start_edge(struct builder *out, const struct writer_options *options, bool is_first)
+{
+    add_margin(out, options, 0, "= ");
+    start_color(out, options, "\x1b[1m");
+    builder_addf(out, "%*s", LABEL_WIDTH, is_first ? "cycle: " : "");
+    end_color(out, options);
+}
+
+static void explain_edge(const struct message *message, const struct report_edge *edge,
+                         const struct layout *layout, const struct writer_options *options,
+                         struct builder *out)
+{
+    struct builder line = {0}, place = {0};
+    add_edge(&line, message, edge);
+    add_place(&place, message, &edge->span, layout);
+    unsigned cells = cells_add(out, builder_string(&line), line.length, 0);
+    if (layout->breaks_lines) {
+        builder_add_char(out, '\n');
+        start_edge(out, options, false);
+        add_blanks(out, 2);
+    } else {
+        add_blanks(out, layout->places_at - cells);
+    }
+    start_color(out, options, "\x1b[2m");
+    cells_add(out, builder_string(&place), place.length, 0);
+    end_color(out, options);
+    builder_add_char(out, '\n');
+    builder_free(&line);
+    builder_free(&place);
 }
 
 static void explain_cycle(const struct message *message, const struct writer_options *options,
                           struct builder *out)
 {
-
-    unsigned column = place_column(message, width_of(options) - MARGIN - LABEL_WIDTH);
+    struct layout layout = layout_of(message, width_of(options) - MARGIN - LABEL_WIDTH);
     for (size_t i = 0; i < message->n_edges; i++) {
-        const struct report_edge *edge = &message->edges[i];
-        struct builder line = {0};
-        add_margin(out, options, 0, "= ");
-        start_color(out, options, "\x1b[1m");
-        builder_addf(out, "%*s", LABEL_WIDTH, i == 0 ? "cycle: " : "");
-        end_color(out, options);
-        add_edge(&line, message, edge);
-        unsigned cells = cells_add(out, builder_string(&line), line.length, 0);
-        add_blanks(out, 2 + (column > cells ? column - cells : 0));
-        start_color(out, options, "\x1b[2m");
-        builder_addf(out, "%s:%u", edge->span.file->path, edge->span.start.line);
-        end_color(out, options);
-        builder_add_char(out, '\n');
-        builder_free(&line);
+        start_edge(out, options, i == 0);
+        explain_edge(message, &message->edges[i], &layout, options, out);
     }
 }
 
