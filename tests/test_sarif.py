@@ -6,15 +6,17 @@ the version of tests/tools/package-lock.json, into build/test_tools.  Where it c
 not run, this test fails and says so.
 """
 
+import collections
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
 import tempfile
 
-from harness import ROOT, Checks, cyclint
+from harness import FIXTURES, ROOT, Checks, cyclint
 
 TOOLS = os.path.join(ROOT, "build", "test_tools")
 PINNED = os.path.join(ROOT, "tests", "tools")
@@ -90,8 +92,9 @@ def check_file(checks, path, what):
     judged = validated(path)
     faults = [one for one in judged if one[0] in ("error", "warning")]
     checks.check(not faults, what + ": no error, no warning", "\n".join(map(str, faults)))
-    for note in sorted({(rule, text) for level, rule, text in judged if level == "note"}):
-        print("note of the validator on %s: %s %s" % ((what,) + note))
+    notes = collections.Counter(rule for level, rule, _ in judged if level == "note")
+    for rule, n in sorted(notes.items()):
+        print("the validator notes on %s: %d times %s" % (what, n, rule))
 
 
 def newest_unit_test():
@@ -185,6 +188,20 @@ def check_limit(checks, project, n_all):
     )
 
 
+def check_fixtures(checks, folder):
+    """Every rule's bad example, all rules on."""
+    answer = cyclint("-f", "sarif", "--enable=all", FIXTURES)
+    write(folder, "fixtures.sarif", answer.out)
+    check_file(checks, os.path.join(folder, "fixtures.sarif"), "the fixtures")
+    results = json.loads(answer.out)["runs"][0]["results"]
+    flows = [result for result in results if "codeFlows" in result]
+    checks.check(flows, "cycles have code flows")
+    for result in results:
+        ids = {place["id"] for place in result.get("relatedLocations", [])}
+        linked = {int(one) for one in re.findall(r"[^\\]\]\((\d+)\)", result["message"]["text"])}
+        checks.equal(linked, ids, "each related place is linked from the message")
+
+
 def check_failures(checks, folder):
     project = os.path.join(folder, "broken")
     write(project, "good.py", GOOD)
@@ -210,6 +227,7 @@ def main():
             check_everything(checks, folder)
             check_binary(checks, folder)
             check_failures(checks, folder)
+            check_fixtures(checks, folder)
         except (CannotJudge, FileNotFoundError) as error:
             checks.check(False, "SARIF could not be validated", error)
     checks.finish()
