@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks every fixture, as it stands and in every disguise.
 
-    tests/fixtures.py [--bless] [RULE…]
+    tests/fixtures.py [--bless] [--why-pending] [RULE…]
 
 A fixture is fixtures/<rule>/<what is special>.py, or a folder fixtures/projects/<name>/.  A line
 that is to be reported ends in `# [rule-name]`, several names separated by commas.  The rules of a
@@ -15,7 +15,7 @@ threads, cut off anywhere.
 What the tool prints is compared with expected.txt, which --bless writes.
 
 Fixtures in tests/pending.txt are ahead of the tool: they must fail, and be taken off the list when
-they no longer do.
+they no longer do; --why-pending shows where they still differ.
 """
 
 import ast
@@ -481,13 +481,16 @@ def check_one(checks, fixture):
         check_good(checks, fixture)
 
 
-def check_pending(checks, fixture):
-    is_behind = why_marks_fail(fixture) is not None
-    checks.check(is_behind, fixture.name + " passes: take it off tests/pending.txt")
+def check_pending(checks, fixture, is_shown):
+    reason = why_marks_fail(fixture)
+    checks.check(reason is not None, fixture.name + " passes: take it off tests/pending.txt")
+    if is_shown and reason is not None:
+        print("PENDING %s\n     %s" % (fixture.name, reason.strip().replace("\n", "\n     ")))
 
 
 def main(arguments):
     is_blessing = "--bless" in arguments
+    is_asked_why = "--why-pending" in arguments
     names = [name for name in arguments if not name.startswith("-")]
     checks = Checks("fixtures")
     pending = pending_paths()
@@ -502,7 +505,7 @@ def main(arguments):
         return
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda fixture: check_one(checks, fixture), ready))
-        list(pool.map(lambda fixture: check_pending(checks, fixture), late))
+        list(pool.map(lambda fixture: check_pending(checks, fixture, is_asked_why), late))
     check_snapshots(checks, ready, False)
     check_cuts(checks, fixtures)
     check_threads(checks, fixtures)
