@@ -12,8 +12,8 @@
 #define CYCLINT_HEAP_HEAP_H
 
 #include "base/array.h"
+#include "heap/witness.h"
 #include "program/program.h"
-#include "report/finding.h"
 
 /* A cycle, ready to be reported. */
 struct cycle {

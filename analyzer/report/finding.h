@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "heap/witness.h"
 #include "program/program.h"
 
 #include <stdbool.h>
@@ -13,39 +14,12 @@
 
 struct rule;
 
-enum confidence {
-    CONFIDENCE_POSSIBLE, /* only the types say so */
-    CONFIDENCE_LIKELY,   /* some branch, override or name-based callee is involved */
-    CONFIDENCE_CERTAIN
-};
-
 /* A place that belongs to the finding, in the order a reader wants them: the steps of a path, the
  * other open(). */
 struct related {
     struct place place;
     const char *message;
     struct related *next;
-};
-
-/* One edge of a cycle, as CLI.md's json2 shows it. */
-struct cycle_edge {
-    const char *holder;    /* dotted name of the class or function that holds */
-    const char *attribute; /* attribute, captured variable, local, "__traceback__", "__mro__" */
-    const char *target;    /* dotted name of what is held */
-    const char *via;    /* what lies between, separated by commas: "list,method"; "" for nothing */
-    struct place place; /* where the edge is made */
-    struct cycle_edge *next;
-};
-
-enum cycle_kind {
-    CYCLE_INSTANCE,
-    CYCLE_CALLBACK,
-    CYCLE_CLOSURE,
-    CYCLE_EXCEPTION,
-    CYCLE_FRAME,
-    CYCLE_GENERATOR,
-    CYCLE_CLASS,
-    CYCLE_CONTAINER
 };
 
 /* Replaces the text of a place. */
