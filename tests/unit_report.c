@@ -740,8 +740,9 @@ static void fill_everything(struct bench *b)
                           "        self.\xC3\xA9 = [Node(self)]\n"
                           "x = X  # cyclint: disable=gamma-rule,beta-rule; short-lived\n");
     uint32_t g = add_file(b, "../outside.py", "outside", "class Node:\n    tree = None\n");
-    struct finding *cycle = add_finding(b, &rule_alpha, place_of(b, f, "[Node(self)]", 0),
-                                        "'Tree' and 'Node' hold each other [always]");
+    struct finding *cycle = add_finding(
+        b, &rule_alpha, place_of(b, f, "[Node(self)]", 0),
+        "'Tree' and 'Node' hold each other [always]: Tree.\xC3\xA9 -> Node, Node.tree -> Tree");
     cycle->cycle = edge_of(b, f, "pkg.m.Tree", "\xC3\xA9", "outside.Node", "Node(self)");
     cycle->cycle->via = "list";
     cycle->cycle->next = edge_of(b, g, "outside.Node", "tree", "pkg.m.Tree", "tree");
@@ -768,14 +769,21 @@ static void test_sarif(void)
     char *all = written(&b, "sarif", (struct writer_options){.shows_suppressed = true});
     CHECK(strstr(all, "\"uri\": \"pkg/a%20b%C3%A9.py\"") != NULL);
     CHECK(strstr(all, "\"uri\": \"file:///") != NULL);
-    CHECK(strstr(all, "hold each other \\\\[always\\\\]. Path: [pkg.m.Tree.") != NULL);
-    CHECK(strstr(all, "(1), [outside.Node.tree -> pkg.m.Tree](2).") != NULL);
+    CHECK(strstr(all, "each other \\\\[always\\\\]: [Tree.\xC3\xA9 -> Node](1), [Node.tree -> "
+                      "Tree](2).\"")
+          != NULL);
     CHECK(strstr(all, "again") == NULL); /* the edge is told already */
     CHECK(strstr(all, "See [but 'Tree' is](1).") != NULL);
     CHECK(strstr(all, "\"justification\": \"short-lived\"") != NULL);
     CHECK(strstr(all, "\"executionSuccessful\": false") != NULL);
     CHECK(strstr(all, "security-severity") == NULL);
     free(all);
+    b.findings.items[0].message = "told without its path";
+    char *untold = written(&b, "sarif", (struct writer_options){.sarif_max = 0});
+    CHECK(strstr(untold, "path. Path: [pkg.m.Tree.\xC3\xA9 -> outside.Node](1), [outside.Node.tree "
+                         "-> pkg.m.Tree](2).\"")
+          != NULL);
+    free(untold);
     char *one = written(&b, "sarif", (struct writer_options){.sarif_max = 1});
     CHECK(strstr(one, "gravest 1 of 2 findings") != NULL);
     CHECK(strstr(one, "suppressions") == NULL);

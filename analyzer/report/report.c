@@ -79,6 +79,13 @@ bool message_repeats_edge(const struct message *message, const struct report_rel
     return false;
 }
 
+void report_add_edge(struct builder *out, const char *holder, const char *attribute,
+                     const char *target)
+{
+    const char *dot = *attribute && *attribute != '[' ? "." : "";
+    builder_addf(out, "%s%s%s -> %s", holder, dot, attribute, target);
+}
+
 void report_free(struct report *report)
 {
     array_free(&report->shown);

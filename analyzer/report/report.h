@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "base/builder.h"
 #include "report/finding.h"
 #include "rule.h"
 #include "text/source.h"
@@ -133,6 +134,10 @@ void report_count(struct report *report);
 
 /* Whether a related place only repeats the place of an edge of the message's cycle. */
 bool message_repeats_edge(const struct message *message, const struct report_related *related);
+
+/* Adds "Tree.root -> Node", or "Tree[] -> Node" for what a container holds. */
+void report_add_edge(struct builder *out, const char *holder, const char *attribute,
+                     const char *target);
 
 void report_free(struct report *report);
 

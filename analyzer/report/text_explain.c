@@ -201,8 +201,8 @@ struct layout {
 static void add_edge(struct builder *out, const struct message *message,
                      const struct report_edge *edge)
 {
-    builder_addf(out, "%s.%s -> %s", short_name(message, edge->holder), edge->attribute,
-                 short_name(message, edge->target));
+    report_add_edge(out, short_name(message, edge->holder), edge->attribute,
+                    short_name(message, edge->target));
     for (size_t i = 0; i < edge->n_via; i++) {
         builder_addf(out, "%s%s", i ? ", " : " (via ", edge->via[i]);
     }

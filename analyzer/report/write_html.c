@@ -104,7 +104,7 @@ static void write_edge(const struct report_edge *edge, struct builder *out)
 {
     builder_add(out, "<li><code>");
     add_text(out, edge->holder);
-    builder_add_char(out, '.');
+    builder_add(out, *edge->attribute && *edge->attribute != '[' ? "." : "");
     add_text(out, edge->attribute);
     builder_add(out, "</code> &rarr; <code>");
     add_text(out, edge->target);

@@ -42,13 +42,13 @@ static void write_text(struct json *json, const char *key, const char *text)
 }
 
 /* Plain text with links: backslashes before brackets that are none. */
-static void add_plain(struct builder *out, const char *text)
+static void add_plain(struct builder *out, const char *text, size_t n)
 {
-    for (; *text; text++) {
-        if (strchr("[]\\", *text)) {
+    for (size_t i = 0; i < n; i++) {
+        if (strchr("[]\\", text[i])) {
             builder_add_char(out, '\\');
         }
-        builder_add_char(out, *text);
+        builder_add_char(out, text[i]);
     }
 }
 
@@ -62,7 +62,7 @@ static void end_sentence(struct builder *out)
 /* "Tree.root -> Node" */
 static void add_edge(struct builder *out, const struct report_edge *edge)
 {
-    builder_addf(out, "%s.%s -> %s", edge->holder, edge->attribute, edge->target);
+    report_add_edge(out, edge->holder, edge->attribute, edge->target);
 }
 
 /* A place that a result is linked with. */
@@ -102,32 +102,80 @@ static void add_linked_text(struct builder *out, const struct linked *linked)
     }
 }
 
-/* What leads from one link, or from the message, to the next. */
-static const char *lead(const struct links *links, size_t i)
+/* What leads to link `i` from the one before, or from the message, which ends with a full stop. */
+static const char *lead(const struct links *links, size_t i, size_t first)
 {
     bool is_edge = links->items[i].edge != NULL;
-    if (i > 0 && is_edge == (links->items[i - 1].edge != NULL)) {
-        return ", [";
+    if (i == first) {
+        return is_edge ? " Path: [" : " See [";
     }
-    return is_edge ? " Path: [" : i > 0 ? ". See [" : " See [";
+    return is_edge == (links->items[i - 1].edge != NULL) ? ", [" : ". See [";
 }
 
-/* The message, and a sentence that links to each related place. */
+static const char *last_component(const char *dotted)
+{
+    const char *dot = strrchr(dotted, '.');
+    return dot && dot[1] ? dot + 1 : dotted;
+}
+
+/* Where a text tells of an edge, behind `from`: "Tree.root -> Node"; `*n` bytes of it.  NULL if it
+ * does not. */
+static const char *find_edge(const char *from, const struct report_edge *edge, size_t *n)
+{
+    struct builder name = {0};
+    report_add_edge(&name, last_component(edge->holder), edge->attribute,
+                    last_component(edge->target));
+    const char *found = strstr(from, builder_string(&name));
+    *n = name.length;
+    builder_free(&name);
+    return found;
+}
+
+/* The text with its edges made links, if it tells of every edge in order; else nothing is added. */
+static bool add_with_links(struct builder *out, const struct message *message)
+{
+    struct builder text = {0};
+    const char *at = message->text;
+    bool has_all = message->n_edges > 0;
+    for (size_t i = 0; i < message->n_edges && has_all; i++) {
+        size_t n;
+        const char *edge = find_edge(at, &message->edges[i], &n);
+        has_all = edge != NULL;
+        if (has_all) {
+            add_plain(&text, at, (size_t)(edge - at));
+            builder_add_char(&text, '[');
+            add_plain(&text, edge, n);
+            builder_addf(&text, "](%zu)", i + 1);
+            at = edge + n;
+        }
+    }
+    if (has_all) {
+        add_plain(&text, at, strlen(at));
+        builder_add(out, builder_string(&text));
+    }
+    builder_free(&text);
+    return has_all;
+}
+
+/* The message; what it does not link to itself follows in a sentence. */
 static void write_message_text(struct json *json, const struct message *message)
 {
     struct builder text = {0};
     struct links links = links_of(message);
-    add_plain(&text, message->text);
+    size_t n_linked = add_with_links(&text, message) ? message->n_edges : 0;
+    if (n_linked == 0) {
+        add_plain(&text, message->text, strlen(message->text));
+    }
     end_sentence(&text);
-    for (size_t i = 0; i < links.n; i++) {
+    for (size_t i = n_linked; i < links.n; i++) {
         struct builder place = {0};
         add_linked_text(&place, &links.items[i]);
-        builder_add(&text, lead(&links, i));
-        add_plain(&text, builder_string(&place));
+        builder_add(&text, lead(&links, i, n_linked));
+        add_plain(&text, builder_string(&place), place.length);
         builder_addf(&text, "](%zu)", i + 1);
         builder_free(&place);
     }
-    if (links.n > 0) {
+    if (links.n > n_linked) {
         builder_add_char(&text, '.');
     }
     write_text(json, "message", builder_string(&text));
