@@ -82,17 +82,49 @@ static bool lives_for_ever(const struct program *program, uint32_t class)
            || calls_itself_singleton(program, class);
 }
 
+/* A method whose first parameter is the class: some other decorator, or a later call, makes it a
+ * class method. */
+static bool takes_class(const struct facts *facts, uint32_t self)
+{
+    static const char *const names[] = {"cls", "klass", "mcs", "mcls", "metacls", "class_"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(variable_name(facts, self), names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Which instances the cache keeps: all, or those of its newest entries. */
+static const char *kept_instances(const struct facts *facts, uint32_t cache, struct arena *arena)
+{
+    bool is_called = facts->ops[cache].kind == OP_CALL;
+    uint32_t maxsize = is_called ? facts_argument(facts, cache, 0, "maxsize") : NONE;
+    uint32_t callee = is_called ? facts->ops[cache].a : cache;
+    const struct op *size = maxsize == NONE ? NULL : &facts->ops[maxsize];
+    if (facts_spells(facts, callee, "functools.cache")
+        || (size != NULL && size->kind == OP_CONSTANT && size->aux == CONSTANT_NONE)) {
+        return "every instance it was called on";
+    }
+    return arena_format(arena, "the instances of its last %s calls",
+                        size == NULL                ? "128"
+                        : size->kind == OP_CONSTANT ? facts_name(facts, size->a)
+                                                    : "'maxsize'");
+}
+
 static void check_method(struct check *check, uint32_t file, uint32_t scope)
 {
     const struct facts *facts = check->program->files[file];
     const struct scope *s = &facts->scopes[scope];
     uint32_t cache = cache_of(facts, scope);
-    if (cache == NONE || classes_self_of(facts, scope) == NONE) {
+    uint32_t self = cache == NONE ? NONE : classes_self_of(facts, scope);
+    if (self == NONE || takes_class(facts, self)) {
         return;
     }
     uint32_t class = classes_of_scope(check->program, file, s->parent);
     if (!lives_for_ever(check->program, class)) {
-        rule_report(check, place_of_op(file, &facts->ops[cache]), facts_name(facts, s->name));
+        rule_report(check, place_of_op(file, &facts->ops[cache]), facts_name(facts, s->name),
+                    kept_instances(facts, cache, &check->scratch));
     }
 }
 
@@ -159,7 +191,7 @@ static void check(struct check *check)
 const struct rule rule_cached_method = {
     .code = "W9407",
     .name = "cached-method",
-    .message = "the cache of method '%s' keeps every instance it was called on alive",
+    .message = "the cache of method '%s' keeps alive %s",
     .why = "The cache is made once, with the class, and `self` is part of each key. An instance "
            "stays alive, with all it holds, until its entries are pushed out: never with "
            "maxsize=None or functools.cache, after 128 other calls by default. It shows as memory "

@@ -4,7 +4,7 @@
  * Reported are `raise`, calls of a function or own method that on every path raises, sys.exit(),
  * and removals of files that may be gone (os.unlink, shutil.rmtree, …) unless something was tested
  * first.  A method that a subclass overrides, or that only says NotImplementedError, is not what
- * will run.
+ * will run.  Test code raises there to see what happens.
  */
 #include "rule.h"
 
@@ -145,7 +145,8 @@ static void check(struct check *check)
 {
     for (uint32_t class = 0; class < check->program->classes->all.n; class++) {
         struct method method;
-        if (!classes_own_method(check->program, class, "__del__", &method)) {
+        if (!classes_own_method(check->program, class, "__del__", &method)
+            || is_test_code(check->program, method.file)) {
             continue;
         }
         const struct scope *scope = &check->program->files[method.file]->scopes[method.scope];

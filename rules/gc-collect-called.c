@@ -7,7 +7,8 @@
  *   - in test code, at module level, under `if __name__ == "__main__"`;
  *   - in a file that itself disables, freezes or tunes the collector: it has a policy;
  *   - in a function that measures or inspects memory, looks at weak references, or forks;
- *   - in a function or class whose name says that this is what it is for (debug, leak, memory, gc);
+ *   - in a function, class or module whose name says that this is what it is for (debug, leak,
+ * memory, gc);
  *   - after a MemoryError, and under a condition about PyPy, which has no reference counts, or
  * about debugging;
  *   - beside torch.cuda.empty_cache(), outside of loops: models are full of cycles.
@@ -227,7 +228,8 @@ static void check(struct check *check)
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         const struct facts *facts = check->program->files[file];
         if (facts_symbol(facts, "gc") == NONE || facts_symbol(facts, "collect") == NONE
-            || is_test_code(check->program, file) || has_policy(facts)) {
+            || is_test_code(check->program, file) || has_policy(facts)
+            || tells_purpose(check->program->modules[file])) {
             continue;
         }
         for (uint32_t i = 0; i < facts->n_ops; i++) {

@@ -11,6 +11,9 @@
  *   handed on    likely        self.options = options, return names, f(options)
  *   only read    not reported  for name in names, options.get("a"), list(names), {**options}
  *
+ * It is also followed into the functions of the file and the methods of the class that it is handed
+ * to.
+ *
  * Nor are parameters whose annotation promises not to change it (Sequence, Mapping, …: pylint and
  * ruff's users argued that), and those named as a cache: sharing is what they are for.
  */
@@ -212,6 +215,22 @@ static bool only_reads(const struct facts *facts, uint32_t callee)
                                             "functools.reduce",
                                             "pickle.dumps",
                                             "urllib.parse.urlencode",
+                                            "json.dump",
+                                            "pickle.dump",
+                                            "bisect.bisect",
+                                            "bisect.bisect_left",
+                                            "bisect.bisect_right",
+                                            "random.choice",
+                                            "random.sample",
+                                            "random.choices",
+                                            "subprocess.run",
+                                            "subprocess.Popen",
+                                            "subprocess.call",
+                                            "subprocess.check_call",
+                                            "subprocess.check_output",
+                                            "os.path.join",
+                                            "numpy.array",
+                                            "numpy.asarray",
                                             NULL};
     static const char *const methods[] = {"join",
                                           "extend",
@@ -246,64 +265,161 @@ static bool only_reads(const struct facts *facts, uint32_t callee)
         }
     }
     const struct op *op = &facts->ops[callee];
-    return op->kind == OP_ATTRIBUTE && is_among(facts_name(facts, op->b), methods);
+    const char *name = op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b) : "";
+    return is_among(name, methods) || strncmp(name, "assert", strlen("assert")) == 0;
 }
 
-struct default_value {
-    uint32_t value;    /* the default */
-    uint32_t variable; /* the parameter */
-    const char *kind;
+/* A parameter that may mean the default. */
+struct holder {
+    uint32_t file, scope, variable;
 };
+
+struct default_value {
+    const struct program *program;
+    const char *kind;
+    bool is_empty, holds_mutable;
+    struct pair_table seen; /* file, variable: in `holders` */
+    struct {
+        ARRAY_OF(struct holder);
+    } holders;
+};
+
+static void add_holder(struct default_value *d, uint32_t file, uint32_t scope, uint32_t variable)
+{
+    uint64_t key = pair_key(file, variable);
+    if (pair_table_get(&d->seen, key) == TABLE_NONE) {
+        pair_table_put(&d->seen, key, 1);
+        *array_push(&d->holders) = (struct holder){file, scope, variable};
+    }
+}
+
+/* The function of the program that a call runs, and how many of its parameters the call does not
+ * write (`self`). */
+static bool called_function(const struct program *program, uint32_t file, uint32_t callee,
+                            struct method *function, uint32_t *n_bound)
+{
+    const struct facts *facts = program->files[file];
+    const struct op *op = &facts->ops[callee];
+    *n_bound = 0;
+    if (op->kind == OP_ATTRIBUTE && classes_is_self(facts, op->a)) {
+        uint32_t class = classes_of_instance(program, file, op->a);
+        *n_bound = 1;
+        return classes_find_method(program, class, facts_name(facts, op->b), function)
+               && classes_self_of(program->files[function->file], function->scope) != NONE;
+    }
+    const struct op *origin = &facts->ops[uses_origin(facts, callee)];
+    *function = (struct method){NONE, file, origin->kind == OP_FUNCTION ? origin->a : NONE};
+    return op->kind == OP_LOAD && function->scope != NONE;
+}
+
+/* The parameter of `scope` that an OP_ARGUMENT of `call` goes to, or NULL. */
+static const struct parameter *parameter_for(const struct facts *facts, uint32_t call,
+                                             uint32_t argument, const struct facts *home,
+                                             const struct scope *scope, uint32_t n_bound)
+{
+    uint32_t keyword = facts->ops[argument].b;
+    uint32_t position = argument - call - 1 + n_bound;
+    for (uint32_t i = call + 1; i < argument; i++) {
+        if (facts->ops[i].flags & OP_IS_STARRED) {
+            return NULL;
+        }
+    }
+    for (uint32_t i = 0; i < scope->n_parameters; i++) {
+        const struct parameter *parameter = &home->parameters[scope->first_parameter + i];
+        if (parameter->kind == PARAMETER_STAR || parameter->kind == PARAMETER_DOUBLE_STAR) {
+            continue;
+        }
+        bool is_it =
+            keyword == NONE
+                ? i == position && parameter->kind != PARAMETER_KEYWORD_ONLY
+                : strcmp(variable_name(home, parameter->variable), facts_name(facts, keyword)) == 0;
+        if (is_it) {
+            return parameter;
+        }
+    }
+    return NULL;
+}
+
+/* Whether the argument goes to a function whose parameter can be followed; it then will be. */
+static bool is_followed(struct default_value *d, uint32_t file, uint32_t call, uint32_t argument)
+{
+    const struct facts *facts = d->program->files[file];
+    struct method function;
+    uint32_t n_bound;
+    if (!called_function(d->program, file, facts->ops[call].a, &function, &n_bound)) {
+        return false;
+    }
+    const struct facts *home = d->program->files[function.file];
+    if (facts_first_decorator(home, function.scope) != NONE) {
+        return false;
+    }
+    const struct parameter *parameter =
+        parameter_for(facts, call, argument, home, &home->scopes[function.scope], n_bound);
+    if (parameter != NULL) {
+        add_holder(d, function.file, function.scope, parameter->variable);
+    }
+    return parameter != NULL;
+}
 
 /* What a use of the value as an attribute's object does: a method call, or something unknown. */
 static enum fate fate_of_attribute(const struct facts *facts, uint32_t attribute)
 {
+    const char *name = facts_name(facts, facts->ops[attribute].b);
+    if (strcmp(name, "__class__") == 0 || strcmp(name, "__doc__") == 0) {
+        return FATE_READ;
+    }
     uint32_t use = uses_next(facts, attribute, attribute);
     if (use == NONE || facts->ops[use].kind != OP_CALL || facts->ops[use].a != attribute) {
         return FATE_HANDED_ON;
     }
-    return fate_of_method(facts_name(facts, facts->ops[attribute].b));
+    return fate_of_method(name);
 }
 
-static enum fate fate_of_item(const struct facts *facts, const struct default_value *d)
+static enum fate fate_of_item(const struct default_value *d)
 {
     if (strcmp(d->kind, "defaultdict") == 0) {
         return FATE_CHANGED; /* looking is enough */
     }
-    return holds_mutable(facts, d->value) ? FATE_HANDED_ON : FATE_READ;
+    return d->holds_mutable ? FATE_HANDED_ON : FATE_READ;
 }
 
-static enum fate fate_of_argument(const struct facts *facts, uint32_t argument)
+static enum fate fate_of_argument(struct default_value *d, uint32_t file, uint32_t argument)
 {
+    const struct facts *facts = d->program->files[file];
     if (facts->ops[argument].flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED)) {
         return FATE_READ;
     }
-    const struct op *call = &facts->ops[uses_call_of_argument(facts, argument)];
-    return call->kind == OP_CALL && only_reads(facts, call->a) ? FATE_READ : FATE_HANDED_ON;
+    uint32_t call = uses_call_of_argument(facts, argument);
+    if (facts->ops[call].kind != OP_CALL) {
+        return FATE_HANDED_ON;
+    }
+    return only_reads(facts, facts->ops[call].a) || is_followed(d, file, call, argument)
+               ? FATE_READ
+               : FATE_HANDED_ON;
 }
 
 /* `names = names or []` puts an empty default away. */
-static bool is_replaced(const struct facts *facts, const struct op *either, uint32_t value,
-                        const struct default_value *d)
+static bool is_replaced(const struct op *either, uint32_t value, const struct default_value *d)
 {
-    return either->aux == OPERATOR_OR && either->a == value && is_empty(facts, d->value);
+    return either->aux == OPERATOR_OR && either->a == value && d->is_empty;
 }
 
 /* What an op that has the value as an operand does with it.  `*flows_on`: the op's own value may
  * be the default. */
-static enum fate fate_of_use(const struct facts *facts, uint32_t use, uint32_t value,
-                             const struct default_value *d, bool *flows_on)
+static enum fate fate_of_use(struct default_value *d, uint32_t file, uint32_t use, uint32_t value,
+                             bool *flows_on)
 {
+    const struct facts *facts = d->program->files[file];
     const struct op *op = &facts->ops[use];
     switch (op->kind) {
     case OP_ATTRIBUTE:
         return fate_of_attribute(facts, use);
     case OP_ITEM:
-        return op->a == value ? fate_of_item(facts, d) : FATE_READ;
+        return op->a == value ? fate_of_item(d) : FATE_READ;
     case OP_TARGET_ITEM:
         return op->a == value ? FATE_CHANGED : FATE_READ;
     case OP_ARGUMENT:
-        return fate_of_argument(facts, use);
+        return fate_of_argument(d, file, use);
     case OP_ELEMENT:
         return op->a == value && !(op->flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED))
                    ? FATE_HANDED_ON
@@ -311,7 +427,7 @@ static enum fate fate_of_use(const struct facts *facts, uint32_t use, uint32_t v
     case OP_BINARY:
         return op->flags & OP_IS_AUGMENTED && op->a == value ? FATE_CHANGED : FATE_READ;
     case OP_EITHER:
-        *flows_on = !is_replaced(facts, op, value, d);
+        *flows_on = !is_replaced(op, value, d);
         return FATE_READ;
     case OP_UNARY:
     case OP_COMPARE:
@@ -331,16 +447,16 @@ static enum fate fate_of_use(const struct facts *facts, uint32_t use, uint32_t v
 }
 
 /* The worst that happens to a value, followed through `or`, `and` and `if else`. */
-static enum fate fate_of_value(const struct facts *facts, uint32_t value,
-                               const struct default_value *d)
+static enum fate fate_of_value(struct default_value *d, uint32_t file, uint32_t value)
 {
+    const struct facts *facts = d->program->files[file];
     enum fate fate = FATE_READ;
     while (value != NONE) {
         uint32_t next = NONE;
         uint32_t use = uses_next(facts, value, value);
         for (; use != NONE; use = uses_next(facts, value, use)) {
             bool flows_on = false;
-            enum fate here = fate_of_use(facts, use, value, d, &flows_on);
+            enum fate here = fate_of_use(d, file, use, value, &flows_on);
             fate = here > fate ? here : fate;
             next = flows_on ? use : next;
         }
@@ -366,28 +482,41 @@ static uint32_t end_of_meaning(const struct facts *facts, const struct scope *sc
     return end;
 }
 
-static enum fate worst_in(const struct facts *facts, uint32_t first, uint32_t end,
-                          const struct default_value *d)
+static enum fate worst_in(struct default_value *d, const struct holder *holder, uint32_t first,
+                          uint32_t end)
 {
+    const struct facts *facts = d->program->files[holder->file];
     enum fate fate = FATE_READ;
     for (uint32_t i = first; i < end && fate != FATE_CHANGED; i++) {
         const struct op *op = &facts->ops[i];
-        if (op->kind == OP_LOAD && op->a == d->variable) {
-            enum fate here = fate_of_value(facts, i, d);
+        if (op->kind == OP_LOAD && op->a == holder->variable) {
+            enum fate here = fate_of_value(d, holder->file, i);
             fate = here > fate ? here : fate;
         }
     }
     return fate;
 }
 
-static enum fate fate_of_default(const struct facts *facts, const struct scope *scope,
-                                 const struct default_value *d)
+static enum fate fate_in_function(struct default_value *d, struct holder holder)
 {
-    if (facts->variables[d->variable].flags & VARIABLE_IS_CAPTURED) {
-        return worst_in(facts, scope->first_op, facts->n_ops, d);
+    const struct facts *facts = d->program->files[holder.file];
+    const struct scope *scope = &facts->scopes[holder.scope];
+    if (facts->variables[holder.variable].flags & VARIABLE_IS_CAPTURED) {
+        return worst_in(d, &holder, scope->first_op, facts->n_ops);
     }
-    enum fate fate = worst_in(facts, scope->first_op, end_of_meaning(facts, scope, d->variable), d);
+    enum fate fate =
+        worst_in(d, &holder, scope->first_op, end_of_meaning(facts, scope, holder.variable));
     return fate == FATE_READ && scope->flags & SCOPE_CALLS_LOCALS ? FATE_HANDED_ON : fate;
+}
+
+static enum fate fate_of_default(struct default_value *d)
+{
+    enum fate fate = FATE_READ;
+    for (size_t i = 0; i < d->holders.n && fate != FATE_CHANGED; i++) {
+        enum fate here = fate_in_function(d, d->holders.items[i]);
+        fate = here > fate ? here : fate;
+    }
+    return fate;
 }
 
 /* ---- parameters ---- */
@@ -432,39 +561,50 @@ static bool is_shared_on_purpose(const char *name)
 }
 
 static void report_parameter(struct check *check, uint32_t file, const struct scope *scope,
-                             const struct default_value *d, enum fate fate)
+                             const struct parameter *parameter, enum fate fate)
 {
     const struct facts *facts = check->program->files[file];
-    const char *name = variable_name(facts, d->variable);
+    const char *name = variable_name(facts, parameter->variable);
+    const char *kind = mutable_kind(facts, parameter->default_value);
     struct finding *finding = rule_report(
-        check, place_of_op(file, &facts->ops[d->value]), d->kind,
+        check, place_of_op(file, &facts->ops[parameter->default_value]), kind,
         arena_format(&check->scratch, "all calls of '%s'", facts_name(facts, scope->name)),
-        fate == FATE_CHANGED ? arena_format(&check->scratch, ", and it changes '%s'", name)
-                             : arena_format(&check->scratch, ", and '%s' is handed on", name));
+        arena_format(&check->scratch, ", and '%s' is %s", name,
+                     fate == FATE_CHANGED ? "changed" : "handed on"));
     finding->confidence = fate == FATE_CHANGED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-    finding_remedy(check, finding, "write '%s=None' and make the %s in the function", name,
-                   d->kind);
+    finding_remedy(check, finding, "write '%s=None' and make the %s in the function", name, kind);
 }
 
-static void check_parameter(struct check *check, uint32_t file, const struct scope *scope,
+static enum fate fate_of_parameter(struct check *check, uint32_t file, uint32_t scope,
+                                   const struct parameter *parameter)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t value = parameter->default_value;
+    struct default_value d = {.program = check->program,
+                              .kind = mutable_kind(facts, value),
+                              .is_empty = is_empty(facts, value),
+                              .holds_mutable = holds_mutable(facts, value)};
+    add_holder(&d, file, scope, parameter->variable);
+    enum fate fate = fate_of_default(&d);
+    array_free(&d.holders);
+    pair_table_free(&d.seen);
+    return fate;
+}
+
+static void check_parameter(struct check *check, uint32_t file, uint32_t scope,
                             const struct parameter *parameter)
 {
     const struct facts *facts = check->program->files[file];
-    if (parameter->default_value == NONE) {
+    if (parameter->default_value == NONE || mutable_kind(facts, parameter->default_value) == NULL
+        || is_shared_on_purpose(variable_name(facts, parameter->variable))) {
         return;
     }
-    struct default_value d = {.value = parameter->default_value,
-                              .variable = parameter->variable,
-                              .kind = mutable_kind(facts, parameter->default_value)};
-    if (d.kind == NULL || is_shared_on_purpose(variable_name(facts, d.variable))) {
-        return;
-    }
-    enum fate fate = fate_of_default(facts, scope, &d);
+    enum fate fate = fate_of_parameter(check, file, scope, parameter);
     bool is_reported =
         fate == FATE_CHANGED
         || (fate == FATE_HANDED_ON && !promises_not_to_change(facts, parameter->annotation));
     if (is_reported) {
-        report_parameter(check, file, scope, &d, fate);
+        report_parameter(check, file, &facts->scopes[scope], parameter, fate);
     }
 }
 
@@ -614,7 +754,7 @@ static void check_file(struct check *check, uint32_t file)
     for (uint32_t s = 0; s < facts->n_scopes; s++) {
         const struct scope *scope = &facts->scopes[s];
         for (uint32_t i = 0; i < scope->n_parameters; i++) {
-            check_parameter(check, file, scope, &facts->parameters[scope->first_parameter + i]);
+            check_parameter(check, file, s, &facts->parameters[scope->first_parameter + i]);
         }
     }
     for (uint32_t i = 0; i < facts->n_ops; i++) {

@@ -1,5 +1,7 @@
 /*
  * A weak reference to what cannot have one: TypeError as soon as the line runs.
+ *
+ * Tests of weak references run such lines on purpose.
  */
 #include "rule.h"
 
@@ -24,7 +26,7 @@ static void check(struct check *check)
 {
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         const struct facts *facts = check->program->files[file];
-        if (facts_symbol(facts, "weakref") == NONE) {
+        if (facts_symbol(facts, "weakref") == NONE || is_test_code(check->program, file)) {
             continue;
         }
         for (uint32_t i = 0; i < facts->n_ops; i++) {

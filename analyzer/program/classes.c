@@ -353,6 +353,20 @@ bool classes_find_method(const struct program *program, uint32_t class, const ch
     return false;
 }
 
+/* Whether a name written in the class means the attribute `name`: `__x` means `_Class__x`. */
+static bool means_attribute(const struct facts *facts, const struct scope *body,
+                            const char *written, const char *name)
+{
+    if (strcmp(written, name) == 0) {
+        return true;
+    }
+    const char *class = facts_name(facts, body->name);
+    class += strspn(class, "_");
+    size_t length = strlen(class);
+    return *name == '_' && strncmp(written, "__", 2) == 0 && length > 0
+           && strncmp(name + 1, class, length) == 0 && strcmp(name + 1 + length, written) == 0;
+}
+
 uint32_t classes_count_in_body(const struct program *program, uint32_t class, const char *name,
                                struct class_value *found)
 {
@@ -363,7 +377,7 @@ uint32_t classes_count_in_body(const struct program *program, uint32_t class, co
     for (uint32_t i = body->first_op; i < body->first_op + body->n_ops; i++) {
         const struct op *op = &facts->ops[i];
         if (op->kind == OP_STORE && facts->ops[op->a].kind == OP_TARGET_NAME
-            && strcmp(variable_name(facts, facts->ops[op->a].a), name) == 0) {
+            && means_attribute(facts, body, variable_name(facts, facts->ops[op->a].a), name)) {
             *found = (struct class_value){c->file, op->b};
             n++;
         }

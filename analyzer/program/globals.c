@@ -93,8 +93,19 @@ static bool has_unknown_names(const struct facts *facts)
     return false;
 }
 
-/* Whether the module itself, while it is imported, calls the function. */
-static bool is_called_by_module(const struct facts *facts, uint32_t scope)
+static bool declares(const struct facts *facts, uint32_t scope, uint32_t variable)
+{
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        if (facts->ops[i].kind == OP_GLOBAL && facts->ops[i].a == variable) {
+            return first_binding(facts, scope, variable) != NONE;
+        }
+    }
+    return false;
+}
+
+/* Whether the module itself, while it is imported, calls a function that binds the variable. */
+static bool is_bound_by_module_call(const struct facts *facts, uint32_t variable)
 {
     const struct scope *module = &facts->scopes[0];
     for (uint32_t i = module->first_op; i < module->first_op + module->n_ops; i++) {
@@ -103,7 +114,7 @@ static bool is_called_by_module(const struct facts *facts, uint32_t scope)
             continue;
         }
         const struct op *callee = &facts->ops[uses_origin(facts, op->a)];
-        if (callee->kind == OP_FUNCTION && callee->a == scope) {
+        if (callee->kind == OP_FUNCTION && declares(facts, callee->a, variable)) {
             return true;
         }
     }
@@ -123,7 +134,7 @@ static bool is_defined(const struct facts *facts, uint32_t scope, uint32_t varia
 {
     return first_binding(facts, 0, variable) != NONE || is_given(variable_name(facts, variable))
            || is_import(facts, first_binding(facts, scope, variable)) || has_unknown_names(facts)
-           || is_called_by_module(facts, scope);
+           || is_bound_by_module_call(facts, variable);
 }
 
 enum global_use globals_judge(const struct program *program, uint32_t file, uint32_t op)
