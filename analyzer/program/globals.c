@@ -76,6 +76,32 @@ static bool is_given(const char *name)
     return false;
 }
 
+/* Whether a use of what globals() returned may bind names in it: anything but looking. */
+static bool may_bind_names(const struct facts *facts, uint32_t use)
+{
+    const struct op *op = &facts->ops[use];
+    if (op->kind == OP_ATTRIBUTE) {
+        const char *name = facts_name(facts, op->b);
+        return strcmp(name, "update") == 0 || strcmp(name, "setdefault") == 0
+               || strcmp(name, "__setitem__") == 0;
+    }
+    return op->kind == OP_TARGET_ITEM || op->kind == OP_ARGUMENT || op->kind == OP_STORE
+           || op->kind == OP_RETURN;
+}
+
+static bool binds_through_globals(const struct facts *facts, uint32_t op)
+{
+    if (facts->ops[op].kind != OP_CALL || !facts_spells(facts, facts->ops[op].a, "globals")) {
+        return false;
+    }
+    for (uint32_t use = uses_next(facts, op, op); use != NONE; use = uses_next(facts, op, use)) {
+        if (may_bind_names(facts, use)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* `import *`, globals(), exec(): the module may have any name. */
 static bool has_unknown_names(const struct facts *facts)
 {
@@ -83,11 +109,25 @@ static bool has_unknown_names(const struct facts *facts)
         return true;
     }
     for (uint32_t i = 0; i < facts->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (op->kind == OP_IMPORT_STAR
-            || (op->kind == OP_LOAD && is_builtin_variable(facts, op->a)
-                && strcmp(variable_name(facts, op->a), "globals") == 0)) {
+        if (facts->ops[i].kind == OP_IMPORT_STAR || binds_through_globals(facts, i)) {
             return true;
+        }
+    }
+    return false;
+}
+
+/* Whether an op stands under `if __name__ == …`: it does not run when the module is imported. */
+static bool is_only_for_scripts(const struct facts *facts, uint32_t op)
+{
+    const struct scope *module = &facts->scopes[0];
+    uint32_t control = uses_control_around(facts, op);
+    for (; control != NONE; control = uses_control_around(facts, control)) {
+        uint32_t condition = facts->ops[control].kind == OP_IF ? facts->ops[control].a : NONE;
+        for (uint32_t i = module->first_op; condition != NONE && i < control; i++) {
+            if (facts->ops[i].kind == OP_LOAD && uses_is_part(facts, condition, i)
+                && strcmp(variable_name(facts, facts->ops[i].a), "__name__") == 0) {
+                return true;
+            }
         }
     }
     return false;
@@ -114,7 +154,8 @@ static bool is_bound_by_module_call(const struct facts *facts, uint32_t variable
             continue;
         }
         const struct op *callee = &facts->ops[uses_origin(facts, op->a)];
-        if (callee->kind == OP_FUNCTION && declares(facts, callee->a, variable)) {
+        if (callee->kind == OP_FUNCTION && declares(facts, callee->a, variable)
+            && !is_only_for_scripts(facts, i)) {
             return true;
         }
     }
