@@ -74,9 +74,8 @@ static const char *callee_name(const struct follow *follow, uint32_t callee)
     return op->kind == OP_ATTRIBUTE ? facts_name(follow->site->facts, op->b) : "";
 }
 
-static bool is_harmless_call(const struct follow *follow, uint32_t callee)
+static bool is_harmless_name(const char *name)
 {
-    const char *name = callee_name(follow, callee);
     if (strncmp(name, "assert", 6) == 0) {
         return true; /* fails when the test does */
     }
@@ -86,6 +85,16 @@ static bool is_harmless_call(const struct follow *follow, uint32_t callee)
         }
     }
     return false;
+}
+
+/* The same call is asked about for each acquisition it may come after. */
+static bool is_harmless_call(const struct follow *follow, uint32_t call)
+{
+    uint8_t *known = &follow->site->is_harmless[call - follow->site->view->first_op];
+    if (*known == 0) {
+        *known = 1 + is_harmless_name(callee_name(follow, op_at(follow, call)->a));
+    }
+    return *known == 2;
 }
 
 /* Whether an exception from here is one to reckon with.  An attribute that is missing or a type
@@ -100,7 +109,7 @@ static bool really_raises(const struct follow *follow, uint32_t op)
     case OP_YIELD_FROM:
         return true;
     case OP_CALL:
-        return !is_harmless_call(follow, here->a);
+        return !is_harmless_call(follow, op);
     case OP_NEXT:
         return source_of(follow, here->a) != SOURCE_NONE;
     default:

@@ -31,6 +31,7 @@ struct site {
     const struct facts *facts;
     const struct scope_view *view;
     struct arena *scratch;
+    uint8_t *is_harmless; /* by op: 1 + whether that call never raises, or 0: not yet asked */
     uint32_t file, scope;
     uint32_t call;  /* the OP_CALL */
     uint32_t value; /* what is the resource: the call, its await, a part of its tuple */

@@ -15,9 +15,11 @@ struct search {
     const struct facts *facts;
     uint32_t file;
     uint8_t *is_maker_name; /* by symbol: some maker is called so, or imported under this name */
-    struct arena scratch;   /* as long as a scope */
+    struct arena scratch;   /* as long as a call is examined */
+    struct arena of_scope;  /* as long as a scope */
     struct scope_view view; /* of the scope in hand; made when it is first wanted */
     const struct flow *flow;
+    uint8_t *is_harmless; /* by op of the scope, see resource_site.h */
     bool has_view;
 };
 
@@ -412,7 +414,7 @@ static bool is_in_function(const struct search *search, const struct site *site)
 static const struct flow *flow_of_scope(struct search *search, uint32_t scope)
 {
     if (search->flow == NULL) {
-        search->flow = flow_build(search->facts, scope, &search->scratch);
+        search->flow = flow_build(search->facts, scope, &search->of_scope);
     }
     return search->flow;
 }
@@ -506,6 +508,7 @@ static void examine(struct search *search, uint32_t scope, uint32_t call, uint32
         .facts = search->facts,
         .view = &search->view,
         .scratch = &search->scratch,
+        .is_harmless = search->is_harmless,
         .file = search->file,
         .scope = scope,
         .call = call,
@@ -568,7 +571,8 @@ static void examine_call(struct search *search, uint32_t scope, uint32_t call)
         return;
     }
     if (!search->has_view) {
-        search->view = scope_view_make(search->facts, scope, &search->scratch);
+        search->view = scope_view_make(search->facts, scope, &search->of_scope);
+        search->is_harmless = arena_alloc(&search->of_scope, search->view.n_ops);
         search->has_view = true;
     }
     if (maker->flags & tuple) {
@@ -589,9 +593,10 @@ static void search_scope(struct search *search, uint32_t scope)
             mark_renamed_import(search, op);
         } else if (kind == OP_CALL && !(s->flags & SCOPE_CALLS_LOCALS)) {
             examine_call(search, scope, op);
+            arena_reset(&search->scratch);
         }
     }
-    arena_reset(&search->scratch);
+    arena_reset(&search->of_scope);
 }
 
 static void search_file(struct search *search, uint32_t file)
@@ -617,6 +622,7 @@ void resources_find(struct program *program)
         search_file(&search, file);
     }
     arena_free(&search.scratch);
+    arena_free(&search.of_scope);
 }
 
 void resources_free(struct program *program)
