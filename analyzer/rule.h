@@ -98,6 +98,10 @@ void finding_remedy(struct check *check, struct finding *finding, const char *fo
 void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle));
 void cycles_report_managed(struct check *check);
 
+/* The length of the placeholder `{capture}` that begins at `s` in the message of a rule with the
+ * default check; 0 when there is none, a brace that encloses no name. */
+size_t rule_placeholder(const char *s);
+
 /* The default steps. */
 void rule_match_default(struct match *match);
 void rule_check_default(struct check *check);

@@ -11,6 +11,7 @@
 #include "cli/run.h"
 #include "cli/select.h"
 #include "cli/status.h"
+#include "facts/user_rules.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -176,6 +177,7 @@ static int act_configured(const struct options *command_line)
     bool is_plain_question = command_line->help || command_line->version;
     bool ok = is_plain_question || main_config(command_line, &arena, &path, &error);
     ok = ok && config_load(path, command_line, &options, &error);
+    ok = ok && (options.rules == NULL || user_rules_load(options.rules, &error));
     int status = ok ? act(&options) : usage_error(&error);
     options_free(&options);
     arena_free(&arena);

@@ -34,6 +34,8 @@ static const struct option table[] = {
      "The same in pylint's words: HIGH, CONTROL_FLOW, INFERENCE, INFERENCE_FAILURE, UNDEFINED; the lowest one counts", 0},
     {"py-version", 0, OPTION_VERSION, GROUP_SELECTION, "3.N", FIELD(python_version),
      "The Python version that the code is for", 0},
+    {"rules", 0, OPTION_TEXT, GROUP_SELECTION, "FOLDER", FIELD(rules),
+     "Also use the rules of this folder, files *.scm of tree-sitter queries", 0},
     {"ignore", 0, OPTION_LIST, GROUP_FILES, "NAMES", FIELD(ignore),
      "Leave out files and folders with these names", 0},
     {"ignore-patterns", 0, OPTION_LIST, GROUP_FILES, "REGEXES", FIELD(ignore_patterns),

@@ -137,18 +137,24 @@ static void add_capture(struct builder *out, const struct facts *facts,
     }
 }
 
-/* The message with its `{name}`s filled in; a capture that is not part of this match leaves
- * nothing.  A brace that encloses no name stands for itself. */
-static void fill_in(struct builder *out, const struct facts *facts, const struct mark *mark,
-                    const char *message)
+size_t rule_placeholder(const char *s)
 {
     static const char name_bytes[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                      "0123456789_-.";
+    size_t length = *s == '{' ? strspn(s + 1, name_bytes) : 0;
+    return length > 0 && s[1 + length] == '}' ? length + 2 : 0;
+}
+
+/* The message with its `{name}`s filled in; a capture that is not part of this match leaves
+ * nothing. */
+static void fill_in(struct builder *out, const struct facts *facts, const struct mark *mark,
+                    const char *message)
+{
     for (const char *s = message; *s;) {
-        size_t length = *s == '{' ? strspn(s + 1, name_bytes) : 0;
-        if (length && s[1 + length] == '}') {
-            add_capture(out, facts, find_capture(facts, mark, s + 1, length));
-            s += length + 2;
+        size_t length = rule_placeholder(s);
+        if (length > 0) {
+            add_capture(out, facts, find_capture(facts, mark, s + 1, length - 2));
+            s += length;
         } else {
             builder_add_char(out, *s++);
         }

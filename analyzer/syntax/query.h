@@ -27,8 +27,21 @@ void query_set_free(struct query_set *set);
 bool query_set_add(struct query_set *set, const char *name, const char *text, uint32_t owner,
                    struct error *error);
 
+/* What patterns of `owner` say with `(#set! key "value")`. */
+struct query_property {
+    uint32_t owner;
+    const char *key, *value; /* the value is "" when none is given */
+    unsigned line, column;   /* of the key in the query, from 1 */
+};
+
 /* The value a pattern of `owner` gives `key` with #set!, or NULL. */
 const char *query_set_property(const struct query_set *set, uint32_t owner, const char *key);
+
+/* All properties of all owners. */
+const struct query_property *query_set_properties(const struct query_set *set, size_t *n);
+
+/* Whether a pattern of `owner` captures something as `@name`. */
+bool query_set_captures(const struct query_set *set, uint32_t owner, const char *name);
 
 struct query_capture {
     const char *name; /* without `@`; lives as long as the set */

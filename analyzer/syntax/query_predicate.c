@@ -105,13 +105,13 @@ static bool set_property(struct query_set *set, struct query_text *text, struct 
         || arguments->items[arguments->n - 1].is_capture) {
         return text_error(text, name.s, "#set! takes a key and a value");
     }
-    const struct text *key = &arguments->items[first].text;
+    const struct argument *key = &arguments->items[first];
     const struct text *value = n == 2 ? &arguments->items[first + 1].text : NULL;
-    *array_push(&set->properties) = (struct property){
-        .owner = owner,
-        .key = arena_string(&set->arena, key->s, key->length),
-        .value = value ? arena_string(&set->arena, value->s, value->length) : "",
-    };
+    struct query_property *property = array_push(&set->properties);
+    property->owner = owner;
+    property->key = arena_string(&set->arena, key->text.s, key->text.length);
+    property->value = value ? arena_string(&set->arena, value->s, value->length) : "";
+    text_position(text, key->where, &property->line, &property->column);
     return true;
 }
 

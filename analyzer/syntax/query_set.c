@@ -285,10 +285,28 @@ bool query_set_add(struct query_set *set, const char *name, const char *source, 
 const char *query_set_property(const struct query_set *set, uint32_t owner, const char *key)
 {
     for (size_t i = 0; i < set->properties.n; i++) {
-        const struct property *property = &set->properties.items[i];
+        const struct query_property *property = &set->properties.items[i];
         if (property->owner == owner && strcmp(property->key, key) == 0) {
             return property->value;
         }
     }
     return NULL;
+}
+
+const struct query_property *query_set_properties(const struct query_set *set, size_t *n)
+{
+    *n = set->properties.n;
+    return set->properties.items;
+}
+
+bool query_set_captures(const struct query_set *set, uint32_t owner, const char *name)
+{
+    uint32_t unused, number = name_table_get(&set->name_numbers, name, strlen(name));
+    for (size_t i = 0; i < set->patterns.n && number != TABLE_NONE; i++) {
+        const struct pattern *pattern = &set->patterns.items[i];
+        if (pattern->owner == owner && count_captures(set, pattern, number, &unused) > 0) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -97,11 +97,6 @@ struct text {
     size_t length;
 };
 
-struct property {
-    uint32_t owner;
-    const char *key, *value;
-};
-
 struct query_set {
     struct arena arena; /* names and texts */
     struct name_table named_kinds, anonymous_kinds, fields;
@@ -131,7 +126,7 @@ struct query_set {
         ARRAY_OF(struct text);
     } texts;
     struct {
-        ARRAY_OF(struct property);
+        ARRAY_OF(struct query_property);
     } properties;
     struct {
         ARRAY_OF(struct query_regex *);
@@ -162,6 +157,10 @@ struct text text_name(struct query_text *text);
 
 /* Reads a string in double quotes, its escapes replaced, into `arena`. */
 bool text_string(struct query_text *text, struct arena *arena, struct text *out);
+
+/* Line and column, from 1, of the character at `where`. */
+void text_position(const struct query_text *text, const char *where, unsigned *line,
+                   unsigned *column);
 
 /* Fills the error with "name:line:column: …" for the character at `where`; returns false. */
 bool text_error(const struct query_text *text, const char *where, const char *format, ...)

@@ -92,17 +92,24 @@ bool text_string(struct query_text *text, struct arena *arena, struct text *out)
     return is_closed || text_error(text, start, "this string is not closed");
 }
 
-bool text_error(const struct query_text *text, const char *where, const char *format, ...)
+void text_position(const struct query_text *text, const char *where, unsigned *line,
+                   unsigned *column)
 {
-    unsigned line = 1, column = 1;
+    *line = *column = 1;
     for (const char *s = text->start; s < where; s++) {
         if (*s == '\n') {
-            line++;
-            column = 1;
+            ++*line;
+            *column = 1;
         } else if (((unsigned char)*s & 0xC0) != 0x80) {
-            column++;
+            ++*column;
         }
     }
+}
+
+bool text_error(const struct query_text *text, const char *where, const char *format, ...)
+{
+    unsigned line, column;
+    text_position(text, where, &line, &column);
     char what[512];
     va_list arguments;
     va_start(arguments, format);
