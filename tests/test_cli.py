@@ -8,6 +8,7 @@ exit status, no crash, and the other files still analysed.
 import json
 import os
 import pty
+import random
 import shutil
 import signal
 import socket
@@ -394,6 +395,30 @@ def test_gitignore_as_git(checks):
         inside = cyclint("-fjson", "--isolated", ".", cwd=folder.at("tree/wt"))
         checks.equal([one["path"] for one in json.loads(inside.out)], ["plain.py", "top.py"],
                      "a worktree has its repository's .git/info/exclude, not its .gitignore")
+
+
+def test_gitignore_random(checks):
+    """Whatever a .gitignore says, we and git leave out the same."""
+    if not shutil.which("git"):
+        return
+    choose = random.Random(11)
+    parts = ["a", "b", "*", "**", "/", "?", "[ab]", "[!a]", ".py", "ab", "**/", "/**", "\\a", "!"]
+    with Folder() as folder:
+        subprocess.run(["git", "init", "-q", folder.path], check=True)
+        for _ in range(60):
+            folders = [choose.choice("ab") * choose.randrange(1, 3) for _ in range(choose.randrange(4))]
+            folder.write("/".join([*folders, choose.choice(["a", "b", "ab", "ba"]) + ".py"]), FINDING)
+        for _ in range(100):
+            lines = [
+                choose.choice(["", "", "", "!", "/"])
+                + "".join(choose.choice(parts) for _ in range(choose.randrange(1, 6)))
+                + choose.choice(["", "", "/"])
+                for _ in range(choose.randrange(1, 5))
+            ]
+            folder.write(".gitignore", "\n".join(lines))
+            listed = subprocess.run(["git", "ls-files", "-o", "--exclude-standard", "*.py"],
+                                    cwd=folder.path, capture_output=True, text=True, check=True)
+            checks.equal(folder.found("."), sorted(listed.stdout.split()), ".gitignore %s" % lines)
 
 
 def test_links(checks):

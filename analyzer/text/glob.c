@@ -109,10 +109,14 @@ static bool matches_one(const char **pattern, char c)
     return matches && after != NULL;
 }
 
-static bool is_folders(const char *whole, const char *p)
+/* How many stars stand at `p` if they stand for folders, else 0: two or more that are a whole part
+ * of the path, or, as git has it by the way it compares, have nothing but plain characters before.
+ */
+static size_t folder_stars(const char *whole, const char *p)
 {
-    return p[0] == '*' && p[1] == '*' && (p == whole || p[-1] == '/')
-           && (p[2] == '/' || p[2] == '\0');
+    size_t n = strspn(p, "*");
+    bool begins = p == whole || p[-1] == '/' || strcspn(whole, "*?[\\") == (size_t)(p - whole);
+    return n >= 2 && begins && (p[n] == '/' || p[n] == '\0') ? n : 0;
 }
 
 /* Goes back to the last place where something else is possible; false if there is none. */
@@ -139,11 +143,12 @@ bool glob_matches(const char *pattern, const char *path)
     struct resume star = {NULL, NULL}, folders = {NULL, NULL};
     const char *p = pattern;
     while (*p != '\0' || *path != '\0') {
-        if (is_folders(pattern, p)) {
-            if (p[2] == '\0') {
+        size_t n_stars = folder_stars(pattern, p);
+        if (n_stars > 0) {
+            if (p[n_stars] == '\0') {
                 return true;
             }
-            p += 3;
+            p += n_stars + 1;
             folders = (struct resume){p, path};
             star.pattern = NULL;
         } else if (*p == '*') {
