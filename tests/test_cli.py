@@ -247,6 +247,29 @@ def test_configuration(checks):
         checks.equal(answer.out, text, "what --generate-toml-config writes can be read")
 
 
+USER_RULE = """((call function: (identifier) @name) @report
+ (#eq? @name "print") (#set! code "%s") (#set! message "a print"))
+"""
+
+
+def test_rules_folder(checks):
+    """A folder of rules in the configuration is found from anywhere."""
+    with Folder() as folder:
+        folder.write("lint/no-print.scm", USER_RULE % "W8001")
+        folder.write("sub/a.py", "print(1)\n")
+        folder.write("pyproject.toml", "[tool.cyclint]\nrules = 'lint'\n")
+        for where, path in ((".", "sub/a.py"), ("sub", "a.py")):
+            answer = cyclint("-fjson2", path, cwd=folder.at(where))
+            checks.equal(codes(answer), ["W8001"], "rules from %s" % where)
+        answer = folder.run("explain", "no-print", "--rules=lint")
+        checks.check("no-print (W8001, warning)" in answer.out, "explain a rule of one's own", answer)
+        checks.check("W8001" in folder.run("--list-msgs").out, "list a rule of one's own")
+        folder.write("lint/no-print.scm", USER_RULE % "E9003")
+        answer = folder.run("sub")
+        checks.equal(answer.status, USAGE, "a code that is taken")
+        checks.check("E9003" in answer.err, "a code that is taken is told", answer)
+
+
 def test_bad_configuration(checks):
     with Folder() as folder:
         folder.write("a.py", FINDING)

@@ -223,6 +223,19 @@ static bool unknown_key(const struct reading *reading, const struct toml_value *
     return false;
 }
 
+/* A folder in the configuration is meant as seen from there, wherever cyclint is started. */
+static const char *text_of(const struct reading *reading, const struct option *option,
+                           const struct toml_value *value)
+{
+    struct arena *arena = &reading->options->arena;
+    const char *folder = config_folder(reading->path, arena);
+    bool is_folder = option->argument != NULL && strcmp(option->argument, "FOLDER") == 0;
+    if (!is_folder || value->text[0] == '/' || strcmp(folder, ".") == 0) {
+        return value->text;
+    }
+    return arena_format(arena, "%s/%s", folder, value->text);
+}
+
 static bool set_value(const struct reading *reading, const struct option *option,
                       const struct toml_value *value)
 {
@@ -240,7 +253,8 @@ static bool set_value(const struct reading *reading, const struct option *option
         /* Replaces what there was, even when it is empty. */
         return options_set(options, option, "", LEVEL_CONFIG, where, reading->error);
     }
-    if (!options_set(options, option, value->text, LEVEL_CONFIG, where, reading->error)) {
+    const char *text = text_of(reading, option, value);
+    if (!options_set(options, option, text, LEVEL_CONFIG, where, reading->error)) {
         return error_within(reading->error, "%s: '%s'", where, option->name);
     }
     return true;

@@ -90,6 +90,15 @@ static void add_example(struct builder *out, const char *title, const char *text
     }
 }
 
+/* A user's own rule need not have one. */
+static void add_section(struct builder *out, const char *title, const char *text)
+{
+    if (text != NULL && *text != '\0') {
+        builder_addf(out, "\n%s:\n", title);
+        add_paragraph(out, 4, text);
+    }
+}
+
 static void explain_rule(const struct rule *rule, struct builder *out)
 {
     builder_addf(out, "%s (%s, %s)%s\n", rule->name, rule->code, category_name(rule_category(rule)),
@@ -99,10 +108,8 @@ static void explain_rule(const struct rule *rule, struct builder *out)
         add_message(out, rule->message);
         builder_add_char(out, '\n');
     }
-    builder_add(out, "\nWhy:\n");
-    add_paragraph(out, 4, rule->why);
-    builder_add(out, "\nInstead:\n");
-    add_paragraph(out, 4, rule->instead);
+    add_section(out, "Why", rule->why);
+    add_section(out, "Instead", rule->instead);
     if (rule->since != NULL && *rule->since != '\0') {
         builder_addf(out, "\nHolds for Python %s.\n", rule->since);
     }
@@ -157,7 +164,9 @@ void explain_list(struct builder *out)
         builder_addf(out, ":%s (%s): *", rules[i]->name, rules[i]->code);
         add_message(out, strcmp(rules[i]->message, "%s") == 0 ? rules[i]->name : rules[i]->message);
         builder_add(out, "*\n");
-        add_paragraph(out, 2, rules[i]->why);
+        if (rules[i]->why != NULL && *rules[i]->why != '\0') {
+            add_paragraph(out, 2, rules[i]->why);
+        }
     }
 }
 

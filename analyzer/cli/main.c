@@ -177,7 +177,9 @@ static int act_configured(const struct options *command_line)
     bool is_plain_question = command_line->help || command_line->version;
     bool ok = is_plain_question || main_config(command_line, &arena, &path, &error);
     ok = ok && config_load(path, command_line, &options, &error);
-    ok = ok && (options.rules == NULL || user_rules_load(options.rules, &error));
+    if (ok && options.rules != NULL) {
+        ok = user_rules_load(options.rules, &error) && select_rules_differ(&error);
+    }
     int status = ok ? act(&options) : usage_error(&error);
     options_free(&options);
     arena_free(&arena);

@@ -228,7 +228,7 @@ static bool takes_rules(const struct option *option)
 
 static bool takes_file(const struct option *option)
 {
-    static const char *const words[] = {"FILE", "PATH", "DIR"};
+    static const char *const words[] = {"FILE", "PATH", "FOLDER"};
     for (size_t i = 0; option->argument != NULL && i < sizeof words / sizeof *words; i++) {
         if (strcmp(option->argument, words[i]) == 0) {
             return true;
