@@ -4,6 +4,7 @@
 Nothing here depends on which rules there are, except that a mutable default is reported.
 """
 
+import collections
 import html.parser
 import json
 import os
@@ -252,6 +253,38 @@ def check_several(checks, folder):
             checks.equal(places(json.load(file)["messages"]), PLACES, "json2 goes to its file")
 
 
+def check_baseline(checks, folder):
+    with tempfile.TemporaryDirectory() as outside:
+        path = os.path.join(outside, "baseline.json")
+        answer = run(folder, "json2", "--write-baseline", path)
+        checks.equal(json.loads(answer.out)["messages"], [], "a new baseline leaves nothing to report")
+        checks.equal(answer.status, 0, "and the status is 0")
+        with open(path, encoding="utf-8") as file:
+            known = {one["path"] for one in json.load(file)["findings"]}
+        checks.equal(known, {path for path, _, _ in PLACES}, "the baseline has the findings")
+        # Lines before it move a finding; another one is new.
+        changed = os.path.join(folder, "pkg/plain.py")
+        with open(changed, "w", encoding="utf-8") as file:
+            file.write("import os\n\n\ndef new(b={}):\n    b[1] = os\n\n\n" + FILES["pkg/plain.py"])
+        answer = run(folder, "json2", "--baseline", path)
+        checks.equal(
+            places(json.loads(answer.out)["messages"]),
+            {("pkg/plain.py", 4, 10)},
+            "only what is new is reported",
+        )
+        checks.equal(answer.status, 4, "and sets the status")
+        results = json.loads(
+            run(folder, "sarif", "--baseline", path, "--sarif-suppressed").out
+        )["runs"][0]["results"]
+        states = collections.Counter(one["baselineState"] for one in results)
+        # The suppressed one is no less new for being suppressed.
+        checks.equal(states, {"new": 2, "unchanged": len(PLACES)}, "sarif: baselineState")
+        write_project(folder)
+        with open(path, "w") as file:
+            file.write("[]")
+        checks.equal(run(folder, "json2", "--baseline", path).status, 32, "no baseline at all")
+
+
 def check_strange_bytes(checks):
     """A path that is no UTF-8 makes no output that does not parse."""
     with tempfile.TemporaryDirectory() as folder:
@@ -287,6 +320,7 @@ def main():
         check_html(checks, folder)
         check_determinism(checks, folder)
         check_several(checks, folder)
+        check_baseline(checks, folder)
         check_strange_bytes(checks)
     checks.finish()
 

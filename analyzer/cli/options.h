@@ -58,6 +58,7 @@ struct options {
     int color; /* enum when */
     int sarif_max;
     bool sarif_suppressed;
+    const char *baseline, *write_baseline; /* files, or NULL */
 
     /* Exit status. */
     double fail_under;

@@ -96,7 +96,7 @@ static bool replace_file(const char *path, const char *bytes, size_t n, struct e
     return ok;
 }
 
-static bool write_file(const char *path, const char *bytes, size_t n, struct error *error)
+bool output_file(const char *path, const char *bytes, size_t n, struct error *error)
 {
     struct stat status;
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
@@ -199,7 +199,7 @@ static bool write_sink(const struct options *options, const struct sink *sink,
     struct builder out = {0};
     sink->writer->write(report, &how, &out);
     bool ok = sink->file == NULL ? output_bytes(builder_string(&out), out.length, error)
-                                 : write_file(sink->file, builder_string(&out), out.length, error);
+                                 : output_file(sink->file, builder_string(&out), out.length, error);
     builder_free(&out);
     return ok;
 }
@@ -242,7 +242,7 @@ static bool write_statistics(const struct options *options, const struct report 
     add_statistics(report, &out);
     bool ok = options->output == NULL
                   ? output_bytes(builder_string(&out), out.length, error)
-                  : write_file(options->output, builder_string(&out), out.length, error);
+                  : output_file(options->output, builder_string(&out), out.length, error);
     builder_free(&out);
     return ok;
 }

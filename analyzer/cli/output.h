@@ -14,6 +14,9 @@ bool output_check(const struct options *options, struct error *error);
  * not be written; a reader that closed its pipe is no error. */
 bool output_report(const struct options *options, const struct report *report, struct error *error);
 
+/* Replaces a file as a whole, so that nobody ever reads half of it. */
+bool output_file(const char *path, const char *bytes, size_t n, struct error *error);
+
 /* Writes `n` bytes to the standard output; the same about errors. */
 bool output_bytes(const char *bytes, size_t n, struct error *error);
 

@@ -23,6 +23,7 @@
 #include "program/members.h"
 #include "program/module_name.h"
 #include "program/resources.h"
+#include "report/baseline.h"
 #include "report/builtin_rules.h"
 #include "report/settle.h"
 #include "rule.h"
@@ -271,6 +272,41 @@ static bool settle_findings(struct run *run, struct error *error)
     return true;
 }
 
+/* What was known before is not reported again. */
+static bool apply_baseline(struct run *run, const char *path, struct error *error)
+{
+    struct baseline baseline;
+    if (!baseline_read(path, &baseline, error)) {
+        return false;
+    }
+    uint32_t n_gone = baseline_apply(&baseline, &run->report);
+    if (n_gone > 0 && run->options->verbose) {
+        fprintf(stderr, "cyclint: %u findings of '%s' are gone\n", n_gone, path);
+    }
+    baseline_free(&baseline);
+    return true;
+}
+
+static bool write_baseline(struct run *run, const char *path, struct error *error)
+{
+    struct builder text = {0};
+    baseline_write(&run->report, &text);
+    bool ok = output_file(path, builder_string(&text), text.length, error);
+    builder_free(&text);
+    return ok;
+}
+
+/* A baseline is written of all findings, also of those that an older one has. */
+static bool compare_with_baseline(struct run *run, struct error *error)
+{
+    const struct options *options = run->options;
+    if (options->write_baseline) {
+        return write_baseline(run, options->write_baseline, error)
+               && apply_baseline(run, options->write_baseline, error);
+    }
+    return !options->baseline || apply_baseline(run, options->baseline, error);
+}
+
 static bool write_report(struct run *run, struct error *error)
 {
     return output_report(run->options, &run->report, error);
@@ -291,6 +327,7 @@ static const struct stage {
     {"heap", analyse_heap, STATUS_BROKEN},              /* program -> cycles */
     {"check", check_rules, STATUS_BROKEN},              /* program -> findings */
     {"settle", settle_findings, STATUS_BROKEN},         /* findings -> report */
+    {"baseline", compare_with_baseline, STATUS_USAGE},  /* old findings taken out */
     {"write", write_report, STATUS_BROKEN},             /* report -> text, json, sarif, … */
 };
 

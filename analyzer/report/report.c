@@ -63,6 +63,38 @@ void report_count(struct report *report)
     }
 }
 
+static int compare_numbers(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+int message_compare(const struct message *a, const struct message *b)
+{
+    int order = strcmp(a->span.file->path, b->span.file->path);
+    if (order == 0) {
+        order = compare_numbers(a->span.start.line, b->span.start.line);
+    }
+    if (order == 0) {
+        order = compare_numbers(a->span.start.column, b->span.start.column);
+    }
+    if (order == 0) {
+        order = strcmp(a->rule->code, b->rule->code);
+    }
+    return order ? order : strcmp(a->text, b->text);
+}
+
+static int compare_messages(const void *a, const void *b)
+{
+    return message_compare(a, b);
+}
+
+void messages_sort(struct messages *messages)
+{
+    if (messages->n > 0) {
+        qsort(messages->items, messages->n, sizeof *messages->items, compare_messages);
+    }
+}
+
 static bool is_same_start(const struct span *a, const struct span *b)
 {
     return a->file == b->file && a->start.line == b->start.line

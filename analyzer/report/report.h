@@ -125,6 +125,10 @@ struct report {
     double previous_score; /* of the last run; set by whoever knows the history */
 };
 
+/* The order of a report: by path, line, column, code, message. */
+int message_compare(const struct message *a, const struct message *b);
+void messages_sort(struct messages *messages);
+
 /* Pylint's score: 10 for clean code, 0 at worst and for fatal messages.  False when there is no
  * statement to rate; `*score` is then 0. */
 bool report_score(const struct report *report, double *score);

@@ -236,38 +236,17 @@ static void read_comments(struct settling *settling)
 
 /* ---- order ---- */
 
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
-/* By path, line, column, code, message; then by arrival. */
-static int compare_places(const struct message *a, const struct message *b)
-{
-    int order = strcmp(a->span.file->path, b->span.file->path);
-    if (order == 0) {
-        order = compare_numbers(a->span.start.line, b->span.start.line);
-    }
-    if (order == 0) {
-        order = compare_numbers(a->span.start.column, b->span.start.column);
-    }
-    if (order == 0) {
-        order = strcmp(a->rule->code, b->rule->code);
-    }
-    return order ? order : strcmp(a->text, b->text);
-}
-
 static int compare_drafts(const void *a, const void *b)
 {
     const struct draft *x = a, *y = b;
-    int order = compare_places(&x->message, &y->message);
-    return order ? order : compare_numbers(x->number, y->number);
+    int order = message_compare(&x->message, &y->message);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
 static bool is_double(const struct settling *settling, size_t i)
 {
     return i > 0
-           && compare_places(&settling->items[i - 1].message, &settling->items[i].message) == 0;
+           && message_compare(&settling->items[i - 1].message, &settling->items[i].message) == 0;
 }
 
 /* All messages but doubles, sorted, with fingerprints; beside each whether it is wanted. */
