@@ -72,7 +72,7 @@ def test_usage(checks):
         folder.write("a.py", FINDING)
         for arguments, needles in [
             (["--outptu", "x"], ["--outptu", "did you mean '--output'"]),
-            (["--baselin"], ["no option '--baselin'"]),
+            (["--frobnicate"], ["no option '--frobnicate'"]),
             (["-Z"], ["no option '-Z'"]),
             (["-j", "many", "a.py"], ["'-j'", "'many'"]),
             (["-j", "-1", "a.py"], ["'-j'", "'-1'"]),
