@@ -133,13 +133,15 @@ static bool is_seen_once(const struct facts *facts, const struct weak_reference 
 }
 
 /* What dies at once, in words; NULL if it does not, as far as one sees. */
-static const char *describe(const struct program *program, uint32_t file, uint32_t value,
-                            struct arena *arena)
+static const char *describe(const struct program *program, uint32_t file,
+                            const struct weak_reference *reference, struct arena *arena)
 {
+    uint32_t value = reference->referent;
+    bool is_finalize = strcmp(reference->maker, "weakref.finalize()") == 0;
     const struct facts *facts = program->files[file];
     const struct op *op = &facts->ops[value];
     if (is_lambda(facts, value)) {
-        return "a lambda";
+        return is_finalize ? NULL : "a lambda"; /* who finalizes a lambda wants it run at once */
     }
     if (is_bound_method(program, file, value)) {
         return arena_format(arena, "the bound method '%s'", facts_name(facts, op->b));
@@ -164,7 +166,7 @@ static void check_op(struct check *check, uint32_t file, uint32_t op)
         || weakrefs_refused(program, file, reference.referent, &check->scratch, &ignored)) {
         return;
     }
-    const char *what = describe(program, file, reference.referent, &check->scratch);
+    const char *what = describe(program, file, &reference, &check->scratch);
     if (what == NULL) {
         return;
     }

@@ -331,7 +331,7 @@ static void check_class(struct check *check, uint32_t class, struct method del)
 
 static void check(struct check *check)
 {
-    for (uint32_t class = 0; class < check->program->classes->all.n; class++) {
+    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
         struct method del;
         if (classes_own_method(check->program, class, "__del__", &del)) {
             check_class(check, class, del);

@@ -78,7 +78,7 @@ static void check_finalizer(struct check *check, uint32_t file, const struct sco
 
 static void check(struct check *check)
 {
-    for (uint32_t class = 0; class < check->program->classes->all.n; class++) {
+    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
         struct method method;
         if (!classes_own_method(check->program, class, "__del__", &method)) {
             continue;

@@ -11,7 +11,9 @@
  * memory, gc);
  *   - after a MemoryError, and under a condition about PyPy, which has no reference counts, or
  * about debugging;
- *   - beside torch.cuda.empty_cache(), outside of loops: models are full of cycles.
+ *   - beside torch's empty_cache(): models are full of cycles.
+ *
+ * In a loop or in `__del__` what the function does besides is no excuse.
  */
 #include "rule.h"
 
@@ -88,8 +90,15 @@ static bool excuses_function(const struct facts *facts, uint32_t callee, struct 
                                            "os.fork",
                                            "sys.getallocatedblocks",
                                            "sys.getsizeof",
-                                           "torch.cuda.empty_cache",
+
                                            NULL};
+    const struct op *op = &facts->ops[callee];
+    const char *last = op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b)
+                       : op->kind == OP_LOAD    ? variable_name(facts, op->a)
+                                                : "";
+    if (strcmp(last, "empty_cache") == 0 || strstr(last, "torch_cache") != NULL) {
+        return true;
+    }
     const char *name = facts_dotted_name(facts, callee, arena);
     if (name == NULL || strcmp(name, "gc.collect") == 0) {
         return false;
@@ -114,11 +123,12 @@ static bool does_more_than_collect(const struct facts *facts, uint32_t scope, st
 }
 
 /* Whether one of the functions or classes around it says or shows what the call is for. */
-static bool has_purpose(const struct facts *facts, uint32_t scope, struct arena *arena)
+static bool has_purpose(const struct facts *facts, uint32_t scope, bool is_repeated,
+                        struct arena *arena)
 {
     for (; scope != 0; scope = facts->scopes[scope].parent) {
         if (tells_purpose(facts_name(facts, facts->scopes[scope].name))
-            || does_more_than_collect(facts, scope, arena)) {
+            || (!is_repeated && does_more_than_collect(facts, scope, arena))) {
             return true;
         }
     }
@@ -212,7 +222,9 @@ static void check_call(struct check *check, uint32_t file, uint32_t call)
     const struct facts *facts = check->program->files[file];
     uint32_t scope = facts_scope_of_op(facts, call);
     struct around around = look_around(facts, call);
-    if (around.is_excused || has_purpose(facts, scope, &check->scratch)
+    bool is_repeated =
+        around.is_in_loop || strcmp(facts_name(facts, facts->scopes[scope].name), "__del__") == 0;
+    if (around.is_excused || has_purpose(facts, scope, is_repeated, &check->scratch)
         || (is_module_level(facts, scope) && !around.is_in_loop)) {
         return;
     }

@@ -769,7 +769,7 @@ static void check(struct check *check)
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         check_file(check, file);
     }
-    for (uint32_t class = 0; class < check->program->classes->all.n; class++) {
+    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
         check_fields(check, class);
     }
 }

@@ -277,15 +277,58 @@ static bool is_harmless_by_name(const struct facts *facts, uint32_t callee)
     return false;
 }
 
+static bool is_capital(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* `bytes()`, `QTimer()`, `c_int()`: a constructor without arguments.  It may raise, but what it
+ * makes then is rarely what a reader would expect to be missing. */
+static bool is_bare_constructor(const struct facts *facts, uint32_t call)
+{
+    const struct op *callee = &facts->ops[facts->ops[call].a];
+    if (facts->ops[call].b > 0) {
+        return false;
+    }
+    if (callee->kind == OP_ATTRIBUTE) {
+        return is_capital(*facts_name(facts, callee->b))
+               || strncmp(facts_name(facts, callee->b), "c_", 2) == 0;
+    }
+    return callee->kind == OP_LOAD
+           && (is_builtin_variable(facts, callee->a) || is_capital(*variable_name(facts, callee->a))
+               || strncmp(variable_name(facts, callee->a), "c_", 2) == 0);
+}
+
+/* Modules that are always there. */
+static bool is_harmless_import(const struct facts *facts, const struct op *op)
+{
+    static const char *const modules[] = {
+        "builtins",  "sys",      "os",          "io",        "time",      "threading",
+        "warnings",  "weakref",  "socket",      "logging",   "re",        "json",
+        "atexit",    "gc",       "collections", "functools", "itertools", "contextlib",
+        "traceback", "errno",    "signal",      "struct",    "types",     "copy",
+        "random",    "datetime", "math",        "tempfile",  "shutil",    "subprocess",
+        "pickle",    "inspect",  "queue"};
+    const char *name = facts_name(facts, op->a);
+    for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
+        if (strcmp(modules[i], name) == 0) {
+            return op->kind == OP_IMPORT || op->aux == 0;
+        }
+    }
+    return false;
+}
+
 /* Whether a function of the program does nothing that may raise; its own calls are told by name. */
 static bool is_harmless_body(const struct facts *facts, uint32_t scope)
 {
     const struct scope *s = &facts->scopes[scope];
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        if (op->kind == OP_RAISE || op->kind == OP_ASSERT || op->kind == OP_IMPORT
-            || op->kind == OP_IMPORT_FROM
-            || (op->kind == OP_CALL && !is_harmless_by_name(facts, op->a))) {
+        bool is_import = op->kind == OP_IMPORT || op->kind == OP_IMPORT_FROM;
+        if (op->kind == OP_RAISE || op->kind == OP_ASSERT
+            || (is_import && !is_harmless_import(facts, op))
+            || (op->kind == OP_CALL && !is_harmless_by_name(facts, op->a)
+                && !is_bare_constructor(facts, i))) {
             return false;
         }
     }
@@ -329,8 +372,10 @@ static bool is_harmless_call(const struct initialization *in, uint32_t file, uin
         return is_harmless_class(in, class);
     }
     const struct op *origin = &facts->ops[uses_origin(facts, callee)];
-    return facts->ops[callee].kind == OP_LOAD && origin->kind == OP_FUNCTION
-           && is_harmless_body(facts, origin->a);
+    if (facts->ops[callee].kind == OP_LOAD && origin->kind == OP_FUNCTION) {
+        return is_harmless_body(facts, origin->a);
+    }
+    return is_bare_constructor(facts, call);
 }
 
 /* ---- one function ---- */
@@ -428,10 +473,11 @@ static bool transfer(void *context, const struct flow *flow, uint32_t node, enum
         return true;
     case OP_CALL:
         return do_call(s, op, edge, state);
-    case OP_RAISE:
-    case OP_ASSERT:
     case OP_IMPORT:
     case OP_IMPORT_FROM:
+        return edge != FLOW_EXCEPTION || !is_harmless_import(flow->facts, &flow->facts->ops[op]);
+    case OP_RAISE:
+    case OP_ASSERT:
     case OP_AWAIT:
         return true;
     default:
@@ -638,8 +684,23 @@ void initialization_free(struct initialization *in)
 
 /* ---- questions ---- */
 
-/* The first op of `__init__` that may raise out of it while the bit is not set. */
-static uint32_t first_risk(struct initialization *in, const struct summary *init, uint32_t bit)
+static bool is_explicit(const struct facts *facts, uint32_t op)
+{
+    return facts->ops[op].kind == OP_RAISE || facts->ops[op].kind == OP_ASSERT;
+}
+
+/* Whether `op` says more about why `__init__` may not finish: a `raise` before a call, the first of
+ * either. */
+static bool is_better_risk(const struct facts *facts, uint32_t op, uint32_t risk)
+{
+    if (risk == NONE || is_explicit(facts, op) != is_explicit(facts, risk)) {
+        return risk == NONE || is_explicit(facts, op);
+    }
+    return op < risk;
+}
+
+/* The op of `__init__` that best shows how it may raise while the bit is not set. */
+static uint32_t find_risk(struct initialization *in, const struct summary *init, uint32_t bit)
 {
     const struct facts *facts = in->program->files[init->method.file];
     const struct flow *flow = flow_build(facts, init->method.scope, in->arena);
@@ -648,16 +709,17 @@ static uint32_t first_risk(struct initialization *in, const struct summary *init
     uint64_t *state = arena_alloc(in->arena, in->n_words * sizeof *state);
     uint32_t risk = NONE;
     for (uint32_t node = 0; node < flow->n_nodes; node++) {
+        const struct flow_node *n = &flow->nodes[node];
         const uint64_t *before = flow_state(&states, node);
-        if (before == NULL || flow->nodes[node].kind != FLOW_OP || flow->nodes[node].op >= risk
-            || flow->nodes[node].raise == NONE) {
+        if (before == NULL || n->kind != FLOW_OP || n->raise == NONE
+            || !is_better_risk(facts, n->op, risk)) {
             continue;
         }
         memcpy(state, before, in->n_words * sizeof *state);
         if (transfer(&solving, flow, node, FLOW_EXCEPTION, state) && !has_bit(state, bit)
             && escapes_scope(in->program, init->method.file, flow, node, (struct raised){"", NONE},
                              in->arena)) {
-            risk = flow->nodes[node].op;
+            risk = n->op;
         }
     }
     return risk;
@@ -693,7 +755,7 @@ enum attribute_state initialization_state(struct initialization *in, const char 
     }
     const struct summary *init = &in->summaries.items[in->init];
     if (init->raises && !has_bit(init->on_raise, bit)) {
-        *risk = (struct class_value){init->method.file, first_risk(in, init, bit)};
+        *risk = (struct class_value){init->method.file, find_risk(in, init, bit)};
         return risk->value == NONE ? ATTRIBUTE_UNKNOWN : ATTRIBUTE_LOST_BY_RAISE;
     }
     return init->returns && !has_bit(init->on_return, bit) ? ATTRIBUTE_NOT_SET : ATTRIBUTE_SAFE;

@@ -28,7 +28,7 @@ struct initialization *initialization_of(const struct program *program, uint32_t
 void initialization_free(struct initialization *initialization);
 
 /* The state of an attribute, by its name as classes_mangle() gives it.  When it is lost by raising,
- * `*risk` is the first op of `__init__` that may raise before. */
+ * `*risk` is the op of `__init__` that best shows how: a `raise`, else a call. */
 enum attribute_state initialization_state(struct initialization *initialization, const char *name,
                                           struct class_value *risk);
 
