@@ -36,7 +36,8 @@ static enum result fail_unexpected(struct parse *parse, const char *wanted)
     if (text->at == text->end) {
         text_error(text, text->at, "the query ends where %s is expected", wanted);
     } else {
-        text_error(text, text->at, "%s is expected, not '%c'", wanted, *text->at);
+        text_error(text, text->at, "%s is expected, not '%.*s'", wanted,
+                   (int)text_character_length(text), text->at);
     }
     return FAILED;
 }
@@ -99,8 +100,8 @@ static bool read_anonymous(struct parse *parse, uint16_t *kind)
     uint32_t found = name_table_get(&parse->set->anonymous_kinds, name.s, name.length);
     if (found == TABLE_NONE) {
         struct text written = {where + 1, (size_t)(parse->text->at - where) - 2};
-        return query_names_kind(parse->set, parse->text, written, false) != 0
-               || text_error(parse->text, where, "unknown anonymous node");
+        query_names_kind(parse->set, parse->text, written, false);
+        return false;
     }
     *kind = (uint16_t)found;
     return true;
@@ -313,7 +314,7 @@ static enum result link_branches(struct parse *parse, const uint32_t *starts, si
         uint32_t dead_end = starts[i + 1] - 1, step = starts[i];
         while (step_at(parse, step)->alternative != NO_STEP) {
             step = step_at(parse, step)->alternative;
-            if (step >= dead_end) {
+            if (step >= dead_end || (step_at(parse, step)->flags & STEP_PASS_THROUGH)) {
                 return fail(parse, where,
                             "only the last branch of an alternation can begin with '?' or '*'");
             }
@@ -409,11 +410,12 @@ static void add_repetition(struct parse *parse, uint32_t start)
 static void add_skip(struct parse *parse, uint32_t start, uint32_t end)
 {
     uint32_t step = start;
-    while (step_at(parse, step)->alternative != NO_STEP
-           && step_at(parse, step)->alternative < end) {
-        step = step_at(parse, step)->alternative;
+    while (next_alternative(parse, step) < end) {
+        step = next_alternative(parse, step);
     }
-    step_at(parse, step)->alternative = n_steps(parse);
+    if (!(step_at(parse, step)->flags & STEP_PASS_THROUGH)) { /* that can be skipped already */
+        step_at(parse, step)->alternative = n_steps(parse);
+    }
 }
 
 static void add_capture(struct parse *parse, uint32_t step, uint32_t name)

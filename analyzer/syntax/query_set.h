@@ -148,6 +148,9 @@ static inline char text_next(const struct query_text *text)
     return text->at < text->end ? *text->at : '\0';
 }
 
+/* The bytes of the next character. */
+size_t text_character_length(const struct query_text *text);
+
 /* Goes past blanks and comments. */
 void text_skip_blanks(struct query_text *text);
 

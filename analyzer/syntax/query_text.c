@@ -26,6 +26,20 @@ static bool is_name_part(char c)
     return is_name_start(c) || c == '.' || c == '?' || c == '!';
 }
 
+static bool is_continuation(char c)
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+size_t text_character_length(const struct query_text *text)
+{
+    size_t n = text->at < text->end;
+    while (text->at + n < text->end && is_continuation(text->at[n])) {
+        n++;
+    }
+    return n;
+}
+
 void text_skip_blanks(struct query_text *text)
 {
     while (text->at < text->end) {
@@ -100,7 +114,7 @@ void text_position(const struct query_text *text, const char *where, unsigned *l
         if (*s == '\n') {
             ++*line;
             *column = 1;
-        } else if (((unsigned char)*s & 0xC0) != 0x80) {
+        } else if (!is_continuation(*s)) {
             ++*column;
         }
     }
