@@ -35,8 +35,7 @@ enum {
 };
 
 struct test_query {
-    const char *name;
-    const char *text;
+    char *text;
     TSQuery *stock;
 };
 
@@ -234,10 +233,11 @@ static struct operand text_of(const TSQueryCapture *capture, const char *bytes)
     return (struct operand){bytes + start, ts_node_end_byte(capture->node) - start};
 }
 
+static pcre2_code *code; /* of the expression that was asked for last */
+
 static bool regex_finds(struct operand pattern, struct operand text)
 {
     static struct operand last;
-    static pcre2_code *code;
     if (last.s != pattern.s) {
         int error;
         PCRE2_SIZE offset;
@@ -534,7 +534,7 @@ static void add_query(struct query_set *set, const char *name, const char *text)
         ts_query_delete(stock);
         return;
     }
-    *array_push(&queries) = (struct test_query){name, text, stock};
+    *array_push(&queries) = (struct test_query){strdup(text), stock};
 }
 
 static char *read_text(const char *path)
@@ -563,7 +563,30 @@ static void add_queries_of_rules(struct query_set *set)
         if (text) {
             add_query(set, found.gl_pathv[i], text);
         }
+        free(text);
     }
+    globfree(&found);
+}
+
+static void free_all(struct comparer *comparer)
+{
+    for (size_t i = 0; i < queries.n; i++) {
+        free(queries.items[i].text);
+        ts_query_delete(queries.items[i].stock);
+    }
+    for (size_t i = 0; i < files.n; i++) {
+        free(files.items[i]);
+    }
+    pcre2_code_free(code);
+    array_free(&queries);
+    array_free(&files);
+    array_free(&comparer->ours);
+    array_free(&comparer->theirs);
+    ts_parser_delete(comparer->stock);
+    parser_free(comparer->parser);
+    query_run_free(comparer->run);
+    query_set_free(comparer->set);
+    arena_free(&comparer->arena);
 }
 
 int main(int argc, char **argv)
@@ -584,5 +607,6 @@ int main(int argc, char **argv)
     printf("%zu queries, %zu files, %llu matches\n", queries.n, files.n,
            (unsigned long long)n_matches);
     CHECK(n_matches > 1000);
+    free_all(&comparer);
     return unit_end("unit_compare_query");
 }

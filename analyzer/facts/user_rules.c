@@ -26,6 +26,8 @@
 
 enum { MAX_QUERY_BYTES = 1000000 }; /* a rule is a page; a large file is a mistake */
 
+static struct arena kept; /* the rules and their texts: they live as long as the program */
+
 /* A file under way. */
 struct loading {
     const char *path;
@@ -97,7 +99,7 @@ static bool check_keys(const struct loading *loading)
 static const char *value_of(const struct loading *loading, const char *key)
 {
     const struct query_property *property = find_property(loading, key);
-    return property ? strdup(property->value) : "";
+    return property ? arena_string(&kept, property->value, strlen(property->value)) : "";
 }
 
 /* ---- checking ---- */
@@ -201,31 +203,27 @@ static bool read_confidence(const struct loading *loading)
 
 /* ---- loading ---- */
 
-static bool read_file(const char *path, char **text, struct error *error)
+static bool read_file(const char *path, const char **text, struct error *error)
 {
     FILE *file = fopen(path, "rb");
     if (!file) {
         return error_at(error, "cannot read the rule: %s: %s", strerror(errno), path);
     }
-    *text = alloc(MAX_QUERY_BYTES + 1);
-    size_t n = fread(*text, 1, MAX_QUERY_BYTES + 1, file);
-    bool ok = !ferror(file);
+    char *bytes = alloc(MAX_QUERY_BYTES + 1);
+    size_t n = fread(bytes, 1, MAX_QUERY_BYTES + 1, file);
+    bool ok = !ferror(file) && n <= MAX_QUERY_BYTES && !memchr(bytes, '\0', n);
     fclose(file);
-    if (!ok || n > MAX_QUERY_BYTES || memchr(*text, '\0', n)) {
-        free(*text);
-        return error_at(error, "the rule is no text of at most %d bytes: %s", MAX_QUERY_BYTES,
-                        path);
-    }
-    (*text)[n] = '\0';
-    *text = alloc_again(*text, n + 1);
-    return true;
+    *text = ok ? arena_string(&kept, bytes, n) : NULL;
+    free(bytes);
+    return ok
+           || error_at(error, "the rule is no text of at most %d bytes: %s", MAX_QUERY_BYTES, path);
 }
 
 static const char *stem_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash ? slash + 1 : path;
-    return strndup(base, strlen(base) - strlen(".scm"));
+    return arena_string(&kept, base, strlen(base) - strlen(".scm"));
 }
 
 static bool fill_rule(const struct loading *loading)
@@ -245,18 +243,16 @@ static bool fill_rule(const struct loading *loading)
            && read_confidence(loading);
 }
 
-/* A rule lives as long as the program, so nothing of it is freed, not even after an error, which
- * ends the program. */
 static bool load_file(const char *path, struct error *error)
 {
-    char *text = NULL;
+    const char *text;
     if (!read_file(path, &text, error)) {
         return false;
     }
     struct loading loading = {
         .path = path,
         .set = query_set_new(),
-        .rule = alloc_zeroed(1, sizeof *loading.rule),
+        .rule = arena_alloc(&kept, sizeof *loading.rule),
         .error = error,
     };
     loading.rule->query = text;
