@@ -245,7 +245,7 @@ static bool fill_rule(const struct loading *loading)
 
 static bool load_file(const char *path, struct error *error)
 {
-    const char *text;
+    const char *text = NULL;
     if (!read_file(path, &text, error)) {
         return false;
     }
