@@ -10,7 +10,7 @@
 
 /* Where the documentation is.  SARIF wants an absolute address; who publishes cyclint sets it. */
 #ifndef CYCLINT_URL
-#define CYCLINT_URL "https://cyclint.example"
+#define CYCLINT_URL "https://example.com/cyclint"
 #endif
 
 #endif

@@ -18,14 +18,6 @@ static const char *severity_of(const struct rule *rule)
     return severities[rule_category(rule)];
 }
 
-static void write_position(struct json *json, const char *key, struct position position)
-{
-    json_key_open(json, key, '{');
-    json_key_number(json, "line", position.line);
-    json_key_number(json, "column", position.column + 1);
-    json_close(json, '}');
-}
-
 static void write_location(struct json *json, const struct span *span)
 {
     const char *relative = span->file->relative_path;
@@ -34,10 +26,6 @@ static void write_location(struct json *json, const struct span *span)
     json_key_open(json, "lines", '{');
     json_key_number(json, "begin", span->start.line);
     json_key_number(json, "end", span->end.line ? span->end.line : span->start.line);
-    json_close(json, '}');
-    json_key_open(json, "positions", '{');
-    write_position(json, "begin", span->start);
-    write_position(json, "end", span->end.line ? span->end : span->start);
     json_close(json, '}');
     json_close(json, '}');
 }
