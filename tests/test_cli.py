@@ -485,6 +485,9 @@ def test_unreadable(checks):
             checks.equal(others, ["d.py/in.py", "ok.py"], "what can be read in %s" % arguments)
             checks.equal(answer.status, FATAL | WARNING, "exit status with unreadable files")
         listening.close()
+        folder.write("book.ipynb", "{}")
+        answer = folder.run("book.ipynb", "ok.py")
+        checks.check("is a notebook" in answer.out and "W9403" in answer.out, "a notebook", answer)
         answer = folder.run("nowhere/at/all.py", "ok.py", "ok.py/below")
         checks.equal(answer.status, FATAL | WARNING, "missing paths")
         for needle in ("nowhere/at/all.py", "no such file", "ok.py/below", "W9403"):
@@ -637,6 +640,22 @@ def test_output(checks):
         done = run_raw(["a.py"], cwd=folder.path, preexec_fn=lambda: os.close(1))
         checks.check(b"cannot write" in done.communicate()[1] and done.returncode == 1,
                      "a standard output that is closed from the start")
+
+
+def test_slow_reader(checks):
+    """A pipe that does not block, and a reader that takes its time."""
+    with Folder() as folder:
+        folder.write("a.py", FINDING * 3000)
+        expected = folder.run("a.py").out
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        done = run_raw(["a.py"], stdout=writer, cwd=folder.path)
+        os.close(writer)
+        time.sleep(1)
+        with os.fdopen(reader, "rb") as opened:
+            found = opened.read().decode()
+        checks.equal(done.communicate()[1], b"", "a pipe that does not block: no complaint")
+        checks.check(found == expected and len(found) > 100_000, "all of it comes through")
 
 
 def test_closed_pipe(checks):

@@ -215,7 +215,11 @@ void manual_page(struct builder *out)
         add_roff_entry(out, statuses[i].status, statuses[i].help);
     }
     builder_add(out, ".SH FILES\npyproject.toml, table [tool.cyclint], or .cyclintrc.toml: options "
-                     "under the same names; the nearest one up from each path counts.\n");
+                     "under the same names.\nThe nearest one up from each file says which rules "
+                     "are reported of it (enable, disable, errors\\-only, min\\-confidence) and "
+                     "whether it is left out (ignore, ignore\\-patterns, ignore\\-paths, "
+                     "extend\\-exclude).\nAll else comes from the one nearest to the first path.\n"
+                     "What the command line says comes last.\n");
     add_roff_rules(out);
 }
 

@@ -126,11 +126,16 @@ static bool is_default_exclude(const char *name)
     return false;
 }
 
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), n_end = strlen(end);
+    return n > n_end && strcmp(s + n - n_end, end) == 0;
+}
+
 /* `.#name.py` is the lock of an Emacs that edits name.py: a link that leads nowhere. */
 static bool is_python_name(const char *name)
 {
-    size_t length = strlen(name);
-    return length > 3 && strcmp(name + length - 3, ".py") == 0 && strncmp(name, ".#", 2) != 0;
+    return ends_with(name, ".py") && strncmp(name, ".#", 2) != 0;
 }
 
 static const char *kind_of(mode_t mode)
@@ -149,6 +154,10 @@ static void add_file(struct walk *walk, const char *path, const char *real,
         char *message = arena_format(&walk->found->arena, "is %s, which cannot be analysed",
                                      kind_of(status->st_mode));
         add_problem(walk, path, message);
+        return;
+    }
+    if (ends_with(path, ".ipynb")) {
+        add_problem(walk, path, "is a notebook; only Python files can be analysed");
         return;
     }
     struct candidate *candidate = array_push(&walk->candidates);
