@@ -68,6 +68,14 @@ static uint32_t class_of_global(struct analysis *a, uint32_t file, uint32_t vari
                : NONE;
 }
 
+uint32_t class_node(struct walker *w, uint32_t class)
+{
+    const struct class *c = &w->analysis->program->classes->all.items[class];
+    uint32_t node = entity_node(w, HEAP_CLASS, c->file, c->scope);
+    heap_node_at(&w->heap, node)->class = class;
+    return node;
+}
+
 uint32_t node_of_entity(struct walker *w, struct entity entity)
 {
     uint32_t node = NONE;
@@ -145,6 +153,7 @@ static bool has_fields(const struct heap_node *node)
     case HEAP_CELL:
     case HEAP_METHOD:
     case HEAP_GENERATOR:
+    case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:
     case HEAP_FUNCTION:
@@ -181,11 +190,24 @@ static uint32_t deref_node(struct walker *w, uint32_t node, uint32_t field, uint
     return deref;
 }
 
+/* The third part of sys.exc_info() is the traceback of the second. */
+static uint32_t traceback_of_exc_info(struct walker *w, uint32_t node, uint32_t op)
+{
+    bool is_sure = false;
+    uint32_t second = set_single(w, load_edges(w, node, w->analysis->fields.index[1], &is_sure));
+    return second != NONE && heap_node_at(&w->heap, second)->kind == HEAP_EXCEPTION
+               ? load_field(w, second, w->analysis->fields.traceback, op)
+               : 0;
+}
+
 uint32_t load_field(struct walker *w, uint32_t node, uint32_t field, uint32_t op)
 {
     bool is_sure = false;
     uint32_t found = load_edges(w, node, field, &is_sure);
     struct heap_node n = *heap_node_at(&w->heap, node);
+    if (found == 0 && n.kind == HEAP_CONTAINER && field == w->analysis->fields.index[2]) {
+        return traceback_of_exc_info(w, node, op);
+    }
     if (is_sure || !has_fields(&n) || n.depth >= MAX_DEREF_DEPTH
         || (n.kind == HEAP_INSTANCE && is_element_field(w->analysis, field))) {
         return found;
@@ -234,19 +256,41 @@ void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct p
           uint32_t flags, uint32_t op)
 {
     const struct heap_node *holder = heap_node_at(&w->heap, from);
-    if (holder->kind == HEAP_WEAK
+    if ((holder->kind == HEAP_WEAK && field != w->analysis->fields.callback)
         || (holder->flags & NODE_HOLDS_WEAKLY && is_element_field(w->analysis, field))) {
         return;
     }
-    uint32_t edge = local_heap_add_edge(&w->heap, (struct heap_edge){.from = from,
-                                                                     .to = to,
-                                                                     .field = field,
-                                                                     .context = w->context,
-                                                                     .call = w->call,
-                                                                     .flags = flags,
-                                                                     .place = place});
+    uint32_t edge = local_heap_add_edge(
+        &w->heap, (struct heap_edge){.from = from,
+                                     .to = to,
+                                     .field = field,
+                                     .context = w->context,
+                                     .call = w->call,
+                                     .flags = flags,
+                                     .place = place,
+                                     .site = op == NONE ? place : place_at(w, op)});
     if (edge != NONE) {
         find_circle(w, edge, op == NONE ? place : place_at(w, op));
+    }
+}
+
+/* Both branches of an `if` took it away: then it is gone as if the `if` had done it. */
+static void kill_in_branch(struct walker *w, struct heap_edge *edge)
+{
+    uint32_t context = w->context;
+    while (context != 0) {
+        const struct context *c = &w->contexts.items[context];
+        if (!c->is_exclusive || edge->killed_construct != c->construct
+            || edge->killed_part == c->part) {
+            edge->killed_construct = c->construct;
+            edge->killed_part = c->part;
+            return;
+        }
+        context = c->parent;
+        if (is_ancestor_context(w, context, edge->context)) {
+            edge->flags |= EDGE_IS_DEAD;
+            return;
+        }
     }
 }
 
@@ -255,8 +299,13 @@ void kill_field(struct walker *w, uint32_t node, uint32_t field)
     for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
          i = heap_edge_at(&w->heap, i)->next) {
         struct heap_edge *edge = heap_edge_at(&w->heap, i);
-        if (edge->field == field && is_ancestor_context(w, w->context, edge->context)) {
+        if (edge->field != field) {
+            continue;
+        }
+        if (is_ancestor_context(w, w->context, edge->context)) {
             edge->flags |= EDGE_IS_DEAD;
+        } else {
+            kill_in_branch(w, edge);
         }
     }
     if (w->context == 0) {
@@ -301,6 +350,7 @@ enum member_kind {
 struct member {
     enum member_kind kind;
     uint32_t file, scope;
+    uint32_t owner, value; /* the class whose body binds it, to the value of this op (or NONE) */
 };
 
 static bool spells_decorator(const struct facts *facts, uint32_t scope, const char *const *names,
@@ -340,7 +390,7 @@ static struct member find_member(struct walker *w, uint32_t class, uint32_t symb
     uint32_t file = program->classes->all.items[owner].file;
     const struct facts *facts = program->files[file];
     if (value == NONE || facts->ops[value].kind != OP_FUNCTION) {
-        return (struct member){.kind = MEMBER_VALUE, .file = file};
+        return (struct member){.kind = MEMBER_VALUE, .file = file, .owner = owner, .value = value};
     }
     uint32_t scope = facts->ops[value].a;
     return (struct member){.kind = kind_of_function(facts, scope), .file = file, .scope = scope};
@@ -358,17 +408,49 @@ static bool has_edge(const struct walker *w, uint32_t node, uint32_t field)
     return false;
 }
 
-/* cached_property keeps what the function gives in the instance. */
-static bool read_property(struct walker *w, uint32_t node, struct member member, uint32_t symbol,
-                          uint32_t op, uint32_t *value)
+/* A value that the class holds, not the instance: a class or function by its own node, anything
+ * else by one for the class and name. */
+static uint32_t class_value(struct walker *w, struct member member, uint32_t symbol)
 {
-    if (!call_method(w, node, member.file, member.scope, 0, op, value)) {
+    if (member.value != NONE) {
+        uint32_t node =
+            node_of_entity(w, link_entity(w->analysis->program, member.file, member.value));
+        if (node != NONE && heap_node_at(&w->heap, node)->kind != HEAP_GLOBAL) {
+            return node;
+        }
+    }
+    uint32_t variable =
+        pair_table_get(&w->analysis->program->members->by_name, pair_key(member.owner, symbol));
+    uint32_t node = entity_node(w, HEAP_GLOBAL, member.file, variable);
+    struct attribute_type type = {.class = NONE};
+    if (member.value != NONE) {
+        type = type_of_value(w->analysis, member.file, member.value);
+    }
+    heap_node_at(&w->heap, node)->class = type.class;
+    heap_node_at(&w->heap, node)->flags |= type.holds_weakly ? NODE_HOLDS_WEAKLY : 0;
+    return node;
+}
+
+/* The body gives every instance the same object; a dataclass field or a plain default is the
+ * instance's. */
+static bool is_held_by_class(const struct walker *w, uint32_t class, uint32_t symbol,
+                             struct member member)
+{
+    if (member.value == NONE || members_stores(w->analysis->program, class, symbol) != NULL) {
         return false;
     }
-    if (member.kind == MEMBER_CACHED) {
-        store_field(w, set_of_node(w, node), symbol, *value, op);
+    const struct facts *facts = w->analysis->program->files[member.file];
+    const struct op *op = &facts->ops[member.value];
+    if (op->kind == OP_CALL) {
+        const struct op *callee = &facts->ops[op->a];
+        const char *name = callee->kind == OP_LOAD        ? variable_name(facts, callee->a)
+                           : callee->kind == OP_ATTRIBUTE ? facts_name(facts, callee->b)
+                                                          : "";
+        return strcmp(name, "field") != 0 && strcmp(name, "ib") != 0 && strcmp(name, "attrib") != 0
+               && strcmp(name, "Field") != 0 && strcmp(name, "Factory") != 0;
     }
-    return true;
+    return op->kind == OP_DISPLAY || op->kind == OP_COMPREHENSION || op->kind == OP_LOAD
+           || op->kind == OP_ATTRIBUTE || op->kind == OP_CLASS;
 }
 
 static bool read_from_node(struct walker *w, uint32_t node, uint32_t symbol, uint32_t op,
@@ -389,10 +471,19 @@ static bool read_from_node(struct walker *w, uint32_t node, uint32_t symbol, uin
         return true;
     case MEMBER_PROPERTY:
     case MEMBER_CACHED:
-        return read_property(w, node, member, symbol, op, value);
-    case MEMBER_NONE:
+        return call_method(w, node, member.file, member.scope, 0, op, value);
     case MEMBER_VALUE:
+        if (is_held_by_class(w, n.class, symbol, member)) {
+            *value = set_of_node(w, class_value(w, member, symbol));
+            return true;
+        }
         break;
+    case MEMBER_NONE:
+        break;
+    }
+    if (symbol == w->analysis->fields.class_ && is_instance) {
+        *value = set_of_node(w, class_node(w, n.class));
+        return true;
     }
     *value = load_field(w, node, symbol, op);
     return true;
@@ -444,4 +535,12 @@ bool write_attribute(struct walker *w, uint32_t set, uint32_t symbol, uint32_t v
     }
     store_field(w, set, symbol, values, op);
     return true;
+}
+
+uint32_t cached_attribute(const struct program *program, uint32_t file, uint32_t scope)
+{
+    const struct facts *facts = program->files[file];
+    return kind_of_function(facts, scope) == MEMBER_CACHED
+               ? link_symbol_of(program->link, file, facts->scopes[scope].name)
+               : NONE;
 }

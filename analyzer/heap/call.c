@@ -10,13 +10,14 @@
 
 #include <string.h>
 
-enum callee_kind { CALLEE_FUNCTION, CALLEE_CLASS, CALLEE_FOREIGN };
+enum callee_kind { CALLEE_FUNCTION, CALLEE_CLASS, CALLEE_FOREIGN, CALLEE_NAMED_TUPLE };
 
 struct callee {
     enum callee_kind kind;
     uint32_t file, scope; /* a function */
     uint32_t class;       /* a class */
-    uint32_t symbol;      /* something foreign */
+    uint32_t symbol;      /* something foreign; of a named tuple, its class's dotted name */
+    uint32_t maker;       /* a named tuple: the call of namedtuple(), in `file` */
     uint32_t receiver;    /* a node, NONE without */
     bool skips_first;     /* a class method: the class takes the first parameter */
     uint32_t flags;       /* enum heap_edge_flag of what it makes */
@@ -119,6 +120,47 @@ static uint32_t held_by(const struct walker *w, uint32_t node, uint32_t field)
     return NONE;
 }
 
+/* What something foreign made is called in turn: `lru_cache(maxsize=None)(f)`, a named tuple's
+ * class. */
+static void add_result_of(struct walker *w, struct callees *callees, uint32_t foreign)
+{
+    if (foreign == NONE) {
+        return;
+    }
+    struct program *program = w->analysis->program;
+    const char *name = arena_format(&w->analysis->heap->arena, "%s()", link_text(program, foreign));
+    add_callee(callees, (struct callee){.kind = CALLEE_FOREIGN,
+                                        .symbol = link_symbol(program, name),
+                                        .receiver = NONE});
+}
+
+/* A module's variable that holds what a foreign function made: `Point = namedtuple(...)`. */
+static void add_made_by_foreign(struct walker *w, struct callees *callees,
+                                const struct heap_node *n)
+{
+    struct program *program = w->analysis->program;
+    const struct facts *facts = facts_at(w, n->file);
+    uint32_t binding = program->link->bindings[n->file][n->index];
+    if (binding == NONE || facts->ops[binding].kind != OP_CALL) {
+        return;
+    }
+    struct entity entity = link_entity(program, n->file, facts->ops[binding].a);
+    if (entity.kind != ENTITY_FOREIGN) {
+        return;
+    }
+    if (strcmp(link_text(program, entity.index), "collections.namedtuple") != 0) {
+        add_result_of(w, callees, entity.index);
+        return;
+    }
+    const char *name = arena_format(&w->analysis->heap->arena, "%s.%s", program->modules[n->file],
+                                    variable_name(facts, n->index));
+    add_callee(callees, (struct callee){.kind = CALLEE_NAMED_TUPLE,
+                                        .file = n->file,
+                                        .maker = binding,
+                                        .symbol = link_symbol(program, name),
+                                        .receiver = NONE});
+}
+
 /* A value that is called as it is. */
 static void add_value(struct walker *w, struct callees *callees, uint32_t node)
 {
@@ -143,11 +185,15 @@ static void add_value(struct walker *w, struct callees *callees, uint32_t node)
         add_callee(callees,
                    (struct callee){.kind = CALLEE_FOREIGN, .symbol = n.foreign, .receiver = NONE});
         break;
+    case HEAP_RESULT:
+        add_result_of(w, callees, n.foreign);
+        break;
+    case HEAP_GLOBAL:
+        add_made_by_foreign(w, callees, &n);
+        break;
     case HEAP_PARAMETER:
     case HEAP_FREE:
-    case HEAP_GLOBAL:
     case HEAP_INSTANCE:
-    case HEAP_RESULT:
     case HEAP_DEREF:
         if (n.class != NONE
             && function_of_class(w, n.class, 0, w->analysis->fields.call, &file, &scope)) {
@@ -159,6 +205,7 @@ static void add_value(struct walker *w, struct callees *callees, uint32_t node)
     case HEAP_PARTIAL:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:
     case HEAP_MODULE:
@@ -197,6 +244,21 @@ static uint32_t first_parameter_node(const struct walker *w)
     return NONE;
 }
 
+/* `factory = Cursor` in the class body. */
+static void add_class_value(struct walker *w, struct callees *callees, uint32_t class,
+                            uint32_t symbol)
+{
+    uint32_t owner, value;
+    struct program *program = w->analysis->program;
+    if (members_find(program, class, symbol, &owner, &value) && value != NONE
+        && members_stores(program, class, symbol) == NULL) {
+        struct entity entity = link_entity(program, program->classes->all.items[owner].file, value);
+        if (entity.kind == ENTITY_CLASS) {
+            add_entity(w, callees, entity);
+        }
+    }
+}
+
 static void add_method_of(struct walker *w, struct callees *callees, uint32_t node, uint32_t symbol,
                           uint32_t op)
 {
@@ -216,6 +278,8 @@ static void add_method_of(struct walker *w, struct callees *callees, uint32_t no
         add_values(w, callees, load_field(w, node, symbol, op));
     } else if (n.class != NONE && function_of_class(w, n.class, 0, symbol, &file, &scope)) {
         add_method(w, callees, file, scope, node, 0);
+    } else if (n.class != NONE) {
+        add_class_value(w, callees, n.class, symbol);
     }
 }
 
@@ -259,8 +323,9 @@ static void guess_methods(struct walker *w, struct callees *callees, uint32_t se
         return;
     }
     const struct heap_node *n = heap_node_at(&w->heap, receiver);
-    if (n->class != NONE || n->kind == HEAP_CONTAINER || n->kind == HEAP_FOREIGN
-        || n->kind == HEAP_WEAK || n->kind == HEAP_PARTIAL || n->kind == HEAP_MODULE) {
+    if (n->class != NONE || n->foreign != NONE || n->kind == HEAP_CONTAINER
+        || n->kind == HEAP_FOREIGN || n->kind == HEAP_WEAK || n->kind == HEAP_PARTIAL
+        || n->kind == HEAP_MODULE) {
         return;
     }
     uint32_t first = pair_table_get(&members->first_method, pair_key(0, symbol));
@@ -464,7 +529,7 @@ static bool has_generated_init(struct walker *w, uint32_t class)
            || classes_derive_from(program, class, "typing.NamedTuple");
 }
 
-static bool is_container_class(const struct program *program, uint32_t class)
+bool is_container_class(const struct program *program, uint32_t class)
 {
     return classes_derive_from(program, class, "list")
            || classes_derive_from(program, class, "dict")
@@ -495,6 +560,45 @@ static uint32_t make_instance(struct walker *w, const struct callee *callee, uin
     return set_of_node(w, node);
 }
 
+/* The name of field number `position` as namedtuple() was told it: a list of strings or one string.
+ */
+static const char *field_of_named_tuple(struct walker *w, const struct callee *callee,
+                                        uint32_t position)
+{
+    const struct facts *facts = facts_at(w, callee->file);
+    uint32_t fields = facts_argument(facts, callee->maker, 1, "field_names");
+    const struct op *op = fields == NONE ? NULL : &facts->ops[fields];
+    if (op != NULL && op->kind == OP_DISPLAY && position < op->b) {
+        const struct op *name = &facts->ops[facts->ops[fields + 1 + position].a];
+        return name->kind == OP_CONSTANT ? facts_name(facts, name->a) : "";
+    }
+    if (op == NULL || op->kind != OP_CONSTANT || op->aux != CONSTANT_STRING) {
+        return "";
+    }
+    const char *text = facts_name(facts, op->a);
+    for (text += strspn(text, " ,"); position > 0; position--) {
+        text += strcspn(text, " ,");
+        text += strspn(text, " ,");
+    }
+    return arena_string(&w->analysis->heap->arena, text, strcspn(text, " ,"));
+}
+
+static uint32_t make_named_tuple(struct walker *w, const struct callee *callee, uint32_t op)
+{
+    uint32_t node = new_node(w, HEAP_INSTANCE);
+    heap_node_at(&w->heap, node)->foreign = callee->symbol;
+    for (uint32_t i = 0; i < op_at(w, op)->b; i++) {
+        const struct op *argument = op_at(w, op + 1 + i);
+        const char *name = argument->b != NONE ? facts_name(w->facts, argument->b)
+                                               : field_of_named_tuple(w, callee, i);
+        if (*name != '\0') {
+            store_field(w, set_of_node(w, node), link_symbol(w->analysis->program, name),
+                        value_of(w, argument->a), op);
+        }
+    }
+    return set_of_node(w, node);
+}
+
 /* ---- the call */
 
 static bool callee_needs_summary(struct walker *w, const struct callee *callee)
@@ -519,6 +623,8 @@ static uint32_t run_callee(struct walker *w, const struct callee *callee, uint32
         return call_function(w, callee, op);
     case CALLEE_CLASS:
         return callee->class == NONE ? 0 : make_instance(w, callee, op);
+    case CALLEE_NAMED_TUPLE:
+        return make_named_tuple(w, callee, op);
     case CALLEE_FOREIGN:
         return call_foreign(w, callee->symbol, op);
     }
@@ -538,14 +644,19 @@ bool walk_call(struct walker *w, uint32_t op)
         }
         uint32_t value;
         const char *name = link_text(w->analysis->program, symbol);
+        if (callees.n == 0) {
+            guess_methods(w, &callees, objects, symbol, op);
+        }
         if (callees.n == 0 && call_container_method(w, objects, name, op, &value)) {
             *result = value;
             return true;
         }
-        if (callees.n == 0) {
-            guess_methods(w, &callees, objects, symbol, op);
-        }
     } else {
+        uint32_t single = set_single(w, value_of(w, callee));
+        if (single != NONE && heap_node_at(&w->heap, single)->kind == HEAP_WEAK) {
+            *result = heap_node_at(&w->heap, single)->values; /* ref() is the referent */
+            return true;
+        }
         add_values(w, &callees, value_of(w, callee));
     }
     for (uint32_t i = 0; i < callees.n; i++) {

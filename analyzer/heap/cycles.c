@@ -107,8 +107,14 @@ void find_frame_circles(struct walker *w)
     w->context = 0;
     for (size_t i = 0; i < w->exit_values.n; i++) {
         struct exit_value value = w->exit_values.items[i];
-        uint32_t index = value.variable - w->facts->scopes[w->scope].first_variable;
-        uint32_t op = w->stored_at.items[index];
+        uint32_t op = value.op;
+        bool was_held =
+            pair_table_get(&w->handler_values, pair_key(value.variable, value.node)) != TABLE_NONE;
+        bool is_own = value.variable - w->facts->scopes[w->scope].first_variable
+                      < w->facts->scopes[w->scope].n_variables;
+        if (!w->has_own_frame && !was_held && is_own) {
+            continue;
+        }
         uint32_t name = link_symbol_of(w->analysis->program->link, w->file,
                                        w->facts->variables[value.variable].name);
         struct place place = op == NONE
@@ -188,17 +194,21 @@ static enum confidence confidence_of(const struct walker *w, const struct candid
     return CONFIDENCE_CERTAIN;
 }
 
-/* The places of what was stored, whatever their order; implicit edges are nobody's doing. */
+/* Spreads the bits; the constant is 2^64 over the golden ratio. */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 31)) * 0x9e3779b97f4a7c15u;
+    return x ^ (x >> 29);
+}
+
+/* A circle is known by the fields it goes through and by what closed it: the caller sees the same,
+ * and more of how the rest came to be. */
 static uint64_t key_of(const struct walker *w, const struct candidate *c)
 {
-    uint64_t key = 0;
+    const struct place *closing = &edge_of(w, c, 0)->place;
+    uint64_t key = mix(((uint64_t)closing->file << 32 | closing->start) + 1);
     for (uint32_t i = 0; i < c->n; i++) {
-        const struct heap_edge *edge = edge_of(w, c, i);
-        if (!(edge->flags & EDGE_IS_IMPLICIT)) {
-            uint64_t x = ((uint64_t)edge->place.file << 32 | edge->place.start) + 1;
-            x = (x ^ (x >> 31)) * 0x9e3779b97f4a7c15u; /* the golden ratio: spreads the bits */
-            key += x ^ (x >> 29);
-        }
+        key += mix(edge_of(w, c, i)->field + 0x100000000u);
     }
     return key;
 }
@@ -214,29 +224,37 @@ static struct place place_of_circle(const struct walker *w, const struct candida
     for (uint32_t i = 1; i < c->n; i++) {
         const struct heap_edge *edge = edge_of(w, c, i);
         bool is_traceback = edge->field == w->analysis->fields.traceback;
-        if (!is_traceback && !(edge->flags & EDGE_IS_IMPLICIT)) {
-            place = edge->place;
+        bool is_own = edge->field == w->analysis->fields.tb_frame;
+        if (!is_traceback && !is_own && !(edge->flags & EDGE_IS_IMPLICIT)) {
+            place = edge->site;
         }
     }
     return place;
 }
 
+/* The cycle that this circle was told as before: NONE when it is new, NOT_TOLD when it was refused.
+ */
+enum { NOT_TOLD = UINT32_MAX - 1 };
+
+static uint32_t told_before(struct walker *w, const struct candidate *c)
+{
+    return pair_table_get(&w->analysis->reported, key_of(w, c));
+}
+
 /* One store may close several circles (a child in a list and in a dict): the shortest stands for
  * them. */
-static bool was_told(struct walker *w, const struct candidate *c)
+static bool is_place_taken(struct walker *w, const struct candidate *c)
 {
-    uint64_t key = key_of(w, c);
-    bool is_old = pair_table_get(&w->analysis->reported, key) != TABLE_NONE;
-    pair_table_put(&w->analysis->reported, key, 1);
     struct place at = place_of_circle(w, c);
-    uint64_t place =
-        (uint64_t)at.file << 40 ^ (uint64_t)at.start << 8 ^ 0x5000000000000000u ^ at.end;
-    if (is_old || !can_stand(w, c)) {
-        return true;
-    }
-    bool is_same_place = pair_table_get(&w->analysis->reported, place) != TABLE_NONE;
-    pair_table_put(&w->analysis->reported, place, 1);
-    return is_same_place;
+    uint64_t key = mix((uint64_t)at.file << 32 | at.start) ^ mix(at.end + 0x200000000u);
+    bool is_taken = pair_table_get(&w->analysis->reported, key) != TABLE_NONE;
+    pair_table_put(&w->analysis->reported, key, NOT_TOLD);
+    return is_taken;
+}
+
+static bool is_generator_expression(const struct heap_node *n)
+{
+    return n->kind == HEAP_CONTAINER && n->container == CONTAINER_GENERATOR;
 }
 
 static enum cycle_kind kind_of(const struct walker *w, const struct candidate *c)
@@ -247,13 +265,18 @@ static enum cycle_kind kind_of(const struct walker *w, const struct candidate *c
     } order[] = {
         {HEAP_EXCEPTION, CYCLE_EXCEPTION}, {HEAP_FRAME, CYCLE_FRAME},
         {HEAP_GENERATOR, CYCLE_GENERATOR}, {HEAP_METHOD, CYCLE_CALLBACK},
-        {HEAP_PARTIAL, CYCLE_CALLBACK},    {HEAP_CLOSURE, CYCLE_CLOSURE},
+        {HEAP_CLOSURE, CYCLE_CLOSURE},     {HEAP_PARTIAL, CYCLE_CALLBACK},
     };
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
         for (uint32_t i = 0; i < c->n; i++) {
             if (holder_of(w, c, i)->kind == order[k].node) {
                 return order[k].cycle;
             }
+        }
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (is_generator_expression(holder_of(w, c, i))) {
+            return CYCLE_GENERATOR;
         }
     }
     for (uint32_t i = 0; i < c->n; i++) {
@@ -268,7 +291,8 @@ static bool is_recursive_closure(const struct walker *w, const struct candidate 
 {
     for (uint32_t i = 0; i < c->n; i++) {
         uint8_t kind = holder_of(w, c, i)->kind;
-        if (kind != HEAP_CLOSURE && kind != HEAP_CELL && kind != HEAP_FREE) {
+        if (kind != HEAP_CLOSURE && kind != HEAP_CELL && kind != HEAP_FREE
+            && kind != HEAP_PARTIAL) {
             return false;
         }
     }
@@ -324,6 +348,7 @@ static const char *name_of_node(const struct walker *w, uint32_t node, struct ar
     case HEAP_GENERATOR:
     case HEAP_METHOD:
         return link_dotted(w->analysis->program, n->file, n->index, arena);
+    case HEAP_TRACEBACK:
     case HEAP_FRAME:
         return link_dotted(w->analysis->program, n->file, n->index, arena);
     case HEAP_EXCEPTION:
@@ -331,7 +356,10 @@ static const char *name_of_node(const struct walker *w, uint32_t node, struct ar
                : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
                                     : "builtins.BaseException";
     case HEAP_CONTAINER:
-        return containers[n->container];
+        return is_generator_expression(n)
+                   ? arena_format(arena, "%s.<locals>.<genexpr>",
+                                  link_dotted(w->analysis->program, n->file, n->index, arena))
+                   : containers[n->container];
     case HEAP_PARAMETER:
     case HEAP_FREE:
     case HEAP_GLOBAL:
@@ -359,7 +387,11 @@ static const char *via_of(const struct walker *w, const struct heap_node *n,
     static const char *const containers[] = {"list", "tuple", "set", "dict", "generator"};
     switch ((enum heap_kind)n->kind) {
     case HEAP_CONTAINER:
-        return containers[n->container];
+        return is_generator_expression(n) ? NULL : containers[n->container];
+    case HEAP_TRACEBACK:
+        return "traceback";
+    case HEAP_WEAK:
+        return "weakref-callback";
     case HEAP_METHOD:
         return "method";
     case HEAP_CELL:
@@ -378,7 +410,6 @@ static const char *via_of(const struct walker *w, const struct heap_node *n,
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
     case HEAP_FRAME:
-    case HEAP_WEAK:
     case HEAP_FUNCTION:
     case HEAP_CLASS:
     case HEAP_MODULE:
@@ -468,6 +499,7 @@ static bool is_attribute(const struct walker *w, const struct heap_edge *edge)
     case HEAP_PARTIAL:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:
     case HEAP_FUNCTION:
@@ -476,6 +508,19 @@ static bool is_attribute(const struct walker *w, const struct heap_edge *edge)
     case HEAP_FOREIGN:
     case HEAP_SUPER:
         return false;
+    }
+    return false;
+}
+
+/* Whether the function is one that the circle itself holds: then nobody outside will call it. */
+static bool is_held_method(const struct walker *w, const struct candidate *c, uint32_t file,
+                           uint32_t scope)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_node *n = holder_of(w, c, i);
+        if (n->kind == HEAP_METHOD && n->file == file && n->index == scope) {
+            return true;
+        }
     }
     return false;
 }
@@ -491,7 +536,8 @@ static void find_killer(struct walker *w, const struct candidate *c, struct cycl
         uint32_t class = heap_node_at(&w->heap, edge->from)->class;
         const struct attribute_store *store =
             members_killer(w->analysis->program, class, edge->field, class == NONE);
-        if (store != NULL && !(store->file == w->file && store->scope == w->scope)) {
+        if (store != NULL && !(store->file == w->file && store->scope == w->scope)
+            && !is_held_method(w, c, store->file, store->scope)) {
             const struct facts *facts = w->analysis->program->files[store->file];
             cycle->killer = link_dotted(w->analysis->program, store->file, store->scope,
                                         &w->analysis->heap->arena);
@@ -552,20 +598,90 @@ static bool is_alive_through_global(const struct walker *w, const struct candida
     return false;
 }
 
-static void report_circle(struct walker *w, const struct candidate *c)
+/* Objects of the circle whose class is not known. */
+static uint32_t count_unknown(const struct walker *w, const struct candidate *c)
 {
-    if (was_told(w, c)) {
-        return;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_node *node = holder_of(w, c, i);
+        bool is_object = via_of(w, node, edge_of(w, c, i)) == NULL;
+        n += is_object && node->kind != HEAP_CLOSURE && node->kind != HEAP_FRAME
+             && node->kind != HEAP_GENERATOR && node->kind != HEAP_EXCEPTION && node->class == NONE
+             && node->foreign == NONE;
     }
+    return n;
+}
+
+/* threading.Thread deletes its target and arguments when run() returns. */
+static bool goes_through_thread(const struct walker *w, const struct candidate *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_node *node = holder_of(w, c, i);
+        if (node->kind == HEAP_PARTIAL && node->foreign != NONE
+            && strcmp(link_text(w->analysis->program, node->foreign), "threading.Thread") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct cycle make_cycle(struct walker *w, const struct candidate *c)
+{
     struct cycle cycle = {.kind = kind_of(w, c),
                           .confidence = confidence_of(w, c),
                           .place = place_of_circle(w, c),
                           .scope = w->scope,
+                          .n_unknown = count_unknown(w, c),
                           .is_recursive_closure = is_recursive_closure(w, c),
                           .is_made_once = w->scope == 0 || is_alive_through_global(w, c)};
     tell_edges(w, c, &cycle);
     find_killer(w, c, &cycle);
+    if (cycle.killer == NULL && goes_through_thread(w, c)) {
+        cycle.killer = "threading.Thread.run";
+        cycle.killer_place = cycle.place;
+    }
     choose_weak_edge(&cycle);
+    return cycle;
+}
+
+/* A caller knows the classes of what it hands in: the cycle's parts get their names from it. */
+static void name_better(struct cycle *told, const struct cycle *seen)
+{
+    if (seen->n_unknown >= told->n_unknown || seen->n_edges != told->n_edges) {
+        return;
+    }
+    told->edges = seen->edges;
+    told->n_unknown = seen->n_unknown;
+    told->weak_edge = seen->weak_edge;
+    told->weak_reason = seen->weak_reason;
+    told->killer = seen->killer;
+    told->killer_place = seen->killer_place;
+}
+
+static void report_circle(struct walker *w, const struct candidate *c)
+{
+    uint32_t told = told_before(w, c);
+    struct pair_table *reported = &w->analysis->reported;
+    if (told == NOT_TOLD) {
+        return;
+    }
+    if (told != TABLE_NONE) {
+        struct cycle *cycle = &w->analysis->heap->cycles.items[told];
+        if (cycle->n_unknown > 0 && can_stand(w, c)) {
+            struct cycle seen = make_cycle(w, c);
+            name_better(cycle, &seen);
+        }
+        return;
+    }
+    if (!can_stand(w, c)) {
+        return;
+    }
+    if (is_place_taken(w, c)) {
+        pair_table_set(reported, key_of(w, c), NOT_TOLD);
+        return;
+    }
+    struct cycle cycle = make_cycle(w, c);
+    pair_table_set(reported, key_of(w, c), (uint32_t)w->analysis->heap->cycles.n);
     *array_push(&w->analysis->heap->cycles) = cycle;
 }
 

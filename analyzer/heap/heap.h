@@ -23,6 +23,7 @@ struct cycle {
     uint32_t scope;     /* the function that contains `place`, in place.file */
     struct cycle_edge *edges;
     uint32_t n_edges;
+    uint32_t n_unknown;        /* objects in it whose class nobody told */
     bool is_recursive_closure; /* nothing but nested functions that name each other */
     bool is_made_once;         /* by a module's body: one in a program's life */
     const char *killer;        /* the method that takes it apart, or NULL */

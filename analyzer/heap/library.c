@@ -8,8 +8,9 @@
 /* ---- foreign functions and classes */
 
 enum foreign_effect {
-    EFFECT_HOLDS, /* the result holds its arguments */
-    EFFECT_WEAK,  /* the result holds nothing */
+    EFFECT_HOLDS,    /* the result holds its arguments */
+    EFFECT_INSTANCE, /* the result keeps arguments in attributes: foreign_attributes */
+    EFFECT_WEAK,     /* the result holds nothing */
     EFFECT_WEAK_CONTAINER,
     EFFECT_LIST,
     EFFECT_TUPLE,
@@ -24,9 +25,10 @@ enum foreign_effect {
     EFFECT_SUPER,
     EFFECT_SETATTR,
     EFFECT_GETATTR,
-    EFFECT_DICT_OF, /* vars(x): x.__dict__ */
-    EFFECT_NOTHING, /* a number, string or truth */
-    EFFECT_FIRST    /* the first argument itself */
+    EFFECT_DICT_OF,  /* vars(x): x.__dict__ */
+    EFFECT_NOTHING,  /* a number, string or truth */
+    EFFECT_CLASS_OF, /* type(x) */
+    EFFECT_FIRST     /* the first argument itself */
 };
 
 struct foreign {
@@ -37,7 +39,16 @@ struct foreign {
 static const struct foreign foreigns[] = {
     {"functools.partial", EFFECT_HOLDS},
     {"functools.partialmethod", EFFECT_HOLDS},
-    {"threading.Timer", EFFECT_HOLDS}, /* keeps function and args after it ran, unlike Thread */
+    {"threading.Timer", EFFECT_INSTANCE},
+    {"threading.Thread", EFFECT_INSTANCE},
+    {"multiprocessing.Process", EFFECT_INSTANCE},
+    {"collections.namedtuple()", EFFECT_HOLDS},
+    {"functools.lru_cache", EFFECT_HOLDS},
+    {"functools.lru_cache()", EFFECT_HOLDS},
+    {"functools.cache", EFFECT_HOLDS},
+    {"contextlib.contextmanager", EFFECT_HOLDS},
+    {"functools.wraps()", EFFECT_FIRST},
+    {"type", EFFECT_CLASS_OF},
     {"types.MethodType", EFFECT_HOLDS},
     {"types.SimpleNamespace", EFFECT_HOLDS},
     {"operator.methodcaller", EFFECT_HOLDS},
@@ -121,15 +132,31 @@ static uint32_t argument_at(const struct walker *w, uint32_t op, int position)
     return value == NONE ? 0 : value_of(w, value);
 }
 
-static uint32_t hold_arguments(struct walker *w, uint32_t op)
+/* Whether some argument is more than a number or a string. */
+static bool has_objects(const struct walker *w, uint32_t op)
 {
-    uint32_t node = new_node(w, HEAP_PARTIAL);
-    uint32_t foreign = NONE;
-    uint32_t callee = set_single(w, value_of(w, op_at(w, op)->a));
-    if (callee != NONE) {
-        foreign = heap_node_at(&w->heap, callee)->foreign;
+    for (uint32_t i = op + 1; i <= op + op_at(w, op)->b; i++) {
+        if (set_size(w, value_of(w, op_at(w, i)->a)) > 0) {
+            return true;
+        }
     }
-    heap_node_at(&w->heap, node)->foreign = foreign;
+    return false;
+}
+
+static uint32_t result_of(struct walker *w, uint32_t symbol)
+{
+    uint32_t node = new_node(w, HEAP_RESULT);
+    heap_node_at(&w->heap, node)->foreign = symbol;
+    return set_of_node(w, node);
+}
+
+static uint32_t hold_arguments(struct walker *w, uint32_t symbol, uint32_t op)
+{
+    if (!has_objects(w, op)) {
+        return result_of(w, symbol);
+    }
+    uint32_t node = new_node(w, HEAP_PARTIAL);
+    heap_node_at(&w->heap, node)->foreign = symbol;
     for (uint32_t i = op + 1; i <= op + op_at(w, op)->b; i++) {
         store_field(w, set_of_node(w, node), w->analysis->fields.element,
                     value_of(w, op_at(w, i)->a), op);
@@ -149,6 +176,35 @@ static uint32_t weak_container(struct walker *w)
     uint32_t node = new_container(w, CONTAINER_DICT);
     heap_node_at(&w->heap, node)->flags |= NODE_HOLDS_WEAKLY;
     return set_of_node(w, node);
+}
+
+/* It knows its referent and holds only its callback. */
+static uint32_t weak_reference(struct walker *w, uint32_t op)
+{
+    uint32_t node = new_node(w, HEAP_WEAK);
+    uint32_t callback = argument_at(w, op, 1);
+    heap_node_at(&w->heap, node)->values = argument_at(w, op, 0);
+    for (uint32_t i = 0; i < set_size(w, callback); i++) {
+        hold(w, node, w->analysis->fields.callback, set_at(w, callback, i), place_at(w, op), 0, op);
+    }
+    return set_of_node(w, node);
+}
+
+/* sys._getframe(1) is the caller's frame, which does not hold this one. */
+static bool is_own_depth(const struct walker *w, uint32_t op)
+{
+    uint32_t depth = facts_argument(w->facts, op, 0, NULL);
+    return depth == NONE
+           || (op_at(w, depth)->kind == OP_CONSTANT && op_at(w, depth)->a != NONE
+               && strcmp(facts_name(w->facts, op_at(w, depth)->a), "0") == 0);
+}
+
+static uint32_t class_of_argument(struct walker *w, uint32_t op)
+{
+    uint32_t single = set_single(w, argument_at(w, op, 0));
+    uint32_t class = single == NONE ? NONE : heap_node_at(&w->heap, single)->class;
+    return class == NONE || op_at(w, op)->b != 1 ? set_of_node(w, new_node(w, HEAP_RESULT))
+                                                 : set_of_node(w, class_node(w, class));
 }
 
 static uint32_t pairs_of(struct walker *w, uint32_t set)
@@ -172,12 +228,25 @@ static uint32_t own_frame(struct walker *w)
     return w->frame;
 }
 
+static uint32_t ask_for_frame(struct walker *w)
+{
+    w->has_own_frame = true;
+    return own_frame(w);
+}
+
+static uint32_t new_traceback(struct walker *w, uint32_t op)
+{
+    uint32_t node = new_node(w, HEAP_TRACEBACK);
+    hold(w, node, w->analysis->fields.tb_frame, own_frame(w), place_at(w, op), 0, op);
+    return node;
+}
+
 uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op)
 {
     uint32_t node = new_node(w, HEAP_EXCEPTION);
     heap_node_at(&w->heap, node)->class = class;
     heap_node_at(&w->heap, node)->foreign = foreign;
-    hold(w, node, w->analysis->fields.traceback, own_frame(w), place_at(w, op), 0, op);
+    hold(w, node, w->analysis->fields.traceback, new_traceback(w, op), place_at(w, op), 0, op);
     return node;
 }
 
@@ -190,9 +259,7 @@ static uint32_t exc_info(struct walker *w, uint32_t op)
 {
     uint32_t exception = current_exception(w, op);
     uint32_t tuple = new_container(w, CONTAINER_TUPLE);
-    for (size_t i = 1; i <= 2; i++) {
-        hold(w, tuple, w->analysis->fields.index[i], exception, place_at(w, op), 0, op);
-    }
+    hold(w, tuple, w->analysis->fields.index[1], exception, place_at(w, op), 0, op);
     return set_of_node(w, tuple);
 }
 
@@ -222,15 +289,55 @@ static uint32_t call_setattr(struct walker *w, uint32_t op)
     return 0;
 }
 
+/* ---- foreign classes that keep what they are given in attributes */
+
+struct foreign_attribute {
+    const char *class;
+    int position; /* of the argument, -1: only by keyword */
+    const char *keyword;
+    const char *attribute; /* Lib/threading.py, Lib/multiprocessing/process.py */
+};
+
+static const struct foreign_attribute foreign_attributes[] = {
+    {"threading.Timer", 1, "function", "function"}, /* kept even after it ran */
+    {"threading.Timer", 2, "args", "args"},
+    {"threading.Timer", 3, "kwargs", "kwargs"},
+    {"threading.Thread", 1, "target", "_target"}, /* deleted when run() returns, see cycles.c */
+    {"threading.Thread", 3, "args", "_args"},
+    {"threading.Thread", 4, "kwargs", "_kwargs"},
+    {"multiprocessing.Process", 1, "target", "_target"},
+    {"multiprocessing.Process", 3, "args", "_args"},
+};
+
+static uint32_t make_foreign_instance(struct walker *w, uint32_t symbol, const char *class,
+                                      uint32_t op)
+{
+    uint32_t node = new_node(w, HEAP_INSTANCE);
+    heap_node_at(&w->heap, node)->foreign = symbol;
+    for (size_t i = 0; i < sizeof foreign_attributes / sizeof *foreign_attributes; i++) {
+        const struct foreign_attribute *a = &foreign_attributes[i];
+        if (strcmp(a->class, class) != 0) {
+            continue;
+        }
+        uint32_t value = facts_argument(w->facts, op, a->position, a->keyword);
+        if (value != NONE) {
+            store_field(w, set_of_node(w, node), link_symbol(w->analysis->program, a->attribute),
+                        value_of(w, value), op);
+        }
+    }
+    return set_of_node(w, node);
+}
+
 uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
 {
     const struct foreign *foreign = find_foreign(link_text(w->analysis->program, symbol));
-    uint32_t set;
     switch (foreign == NULL ? EFFECT_NOTHING : foreign->effect) {
     case EFFECT_HOLDS:
-        return hold_arguments(w, op);
+        return hold_arguments(w, symbol, op);
+    case EFFECT_INSTANCE:
+        return make_foreign_instance(w, symbol, foreign->name, op);
     case EFFECT_WEAK:
-        return set_of_node(w, new_node(w, HEAP_WEAK));
+        return weak_reference(w, op);
     case EFFECT_WEAK_CONTAINER:
         return weak_container(w);
     case EFFECT_LIST:
@@ -243,13 +350,15 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
         return copy_elements(w, CONTAINER_DICT, op);
     case EFFECT_VIEW:
     case EFFECT_FIRST:
-        return argument_at(w, op, foreign->effect == EFFECT_FIRST ? 1 : 0);
+        return argument_at(w, op, strcmp(foreign->name, "typing.cast") == 0 ? 1 : 0);
     case EFFECT_ELEMENT:
         return load_elements(w, argument_at(w, op, 0), op);
     case EFFECT_PAIRS:
         return pairs_of(w, argument_at(w, op, 0));
     case EFFECT_FRAME:
-        return set_of_node(w, own_frame(w));
+        return set_of_node(w, is_own_depth(w, op) ? ask_for_frame(w) : new_node(w, HEAP_RESULT));
+    case EFFECT_CLASS_OF:
+        return class_of_argument(w, op);
     case EFFECT_EXC_INFO:
         return exc_info(w, op);
     case EFFECT_EXCEPTION:
@@ -270,15 +379,14 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
     if (foreign != NULL) {
         return 0;
     }
-    set = set_of_node(w, new_node(w, HEAP_RESULT));
-    heap_node_at(&w->heap, set_single(w, set))->foreign = symbol;
-    return set;
+    return result_of(w, symbol);
 }
 
 /* ---- methods of containers */
 
 enum container_effect {
     METHOD_ADDS_FIRST,
+    METHOD_REGISTERS, /* a future's list of callbacks */
     METHOD_ADDS_SECOND,
     METHOD_ADDS_ELEMENTS,
     METHOD_SETS_DEFAULT,
@@ -296,17 +404,29 @@ struct container_method {
 };
 
 static const struct container_method container_methods[] = {
-    {"append", METHOD_ADDS_FIRST, true},        {"appendleft", METHOD_ADDS_FIRST, true},
-    {"add", METHOD_ADDS_FIRST, false},          {"put", METHOD_ADDS_FIRST, false},
-    {"put_nowait", METHOD_ADDS_FIRST, true},    {"insert", METHOD_ADDS_SECOND, false},
-    {"__setitem__", METHOD_ADDS_SECOND, true},  {"extend", METHOD_ADDS_ELEMENTS, true},
-    {"extendleft", METHOD_ADDS_ELEMENTS, true}, {"update", METHOD_ADDS_ELEMENTS, false},
-    {"setdefault", METHOD_SETS_DEFAULT, true},  {"clear", METHOD_CLEARS, false},
-    {"pop", METHOD_GIVES_ELEMENT, false},       {"popleft", METHOD_GIVES_ELEMENT, true},
-    {"get", METHOD_GIVES_ELEMENT, false},       {"__getitem__", METHOD_GIVES_ELEMENT, true},
-    {"values", METHOD_GIVES_ITSELF, false},     {"copy", METHOD_GIVES_ITSELF, false},
-    {"items", METHOD_GIVES_PAIRS, true},        {"keys", METHOD_GIVES_NOTHING, false},
-    {"remove", METHOD_GIVES_NOTHING, false},    {"discard", METHOD_GIVES_NOTHING, false},
+    {"append", METHOD_ADDS_FIRST, true},
+    {"appendleft", METHOD_ADDS_FIRST, true},
+    {"add", METHOD_ADDS_FIRST, false},
+    {"put", METHOD_ADDS_FIRST, false},
+    {"put_nowait", METHOD_ADDS_FIRST, true},
+    {"add_done_callback", METHOD_REGISTERS, true},
+    {"insert", METHOD_ADDS_SECOND, false},
+    {"__setitem__", METHOD_ADDS_SECOND, true},
+    {"extend", METHOD_ADDS_ELEMENTS, true},
+    {"extendleft", METHOD_ADDS_ELEMENTS, true},
+    {"update", METHOD_ADDS_ELEMENTS, false},
+    {"setdefault", METHOD_SETS_DEFAULT, true},
+    {"clear", METHOD_CLEARS, false},
+    {"pop", METHOD_GIVES_ELEMENT, false},
+    {"popleft", METHOD_GIVES_ELEMENT, true},
+    {"get", METHOD_GIVES_ELEMENT, false},
+    {"__getitem__", METHOD_GIVES_ELEMENT, true},
+    {"values", METHOD_GIVES_ITSELF, false},
+    {"copy", METHOD_GIVES_ITSELF, false},
+    {"items", METHOD_GIVES_PAIRS, true},
+    {"keys", METHOD_GIVES_NOTHING, false},
+    {"remove", METHOD_GIVES_NOTHING, false},
+    {"discard", METHOD_GIVES_NOTHING, false},
     {"sort", METHOD_GIVES_NOTHING, false},
 };
 
@@ -325,6 +445,9 @@ static const struct container_method *find_container_method(const char *name)
 static bool may_be_container(const struct walker *w, uint32_t node, bool is_telling)
 {
     const struct heap_node *n = heap_node_at(&w->heap, node);
+    if (n->class != NONE && n->kind != HEAP_CLASS) {
+        return is_container_class(w->analysis->program, n->class);
+    }
     switch ((enum heap_kind)n->kind) {
     case HEAP_CONTAINER:
         return true;
@@ -333,15 +456,16 @@ static bool may_be_container(const struct walker *w, uint32_t node, bool is_tell
     case HEAP_FREE:
     case HEAP_GLOBAL:
     case HEAP_RESULT:
-        return n->class == NONE && (is_telling || n->container != 0 || n->kind == HEAP_DEREF);
+        return is_telling || n->container != 0 || n->kind == HEAP_DEREF;
     case HEAP_INSTANCE:
-        return is_telling;
+        return is_telling || n->foreign != NONE;
     case HEAP_CLOSURE:
     case HEAP_CELL:
     case HEAP_METHOD:
     case HEAP_PARTIAL:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:
     case HEAP_FUNCTION:
@@ -370,6 +494,15 @@ static uint32_t second_argument(struct walker *w, uint32_t op)
     return argument_at(w, op, op_at(w, op)->b > 1 ? 1 : 0);
 }
 
+/* concurrent.futures and asyncio keep callbacks in the list `_done_callbacks`, until the future is
+ * done. */
+static void register_callback(struct walker *w, uint32_t set, uint32_t callbacks, uint32_t op)
+{
+    uint32_t list = set_of_node(w, new_container(w, CONTAINER_LIST));
+    store_field(w, set, link_symbol(w->analysis->program, "_done_callbacks"), list, op);
+    add_elements(w, list, callbacks, op);
+}
+
 bool call_container_method(struct walker *w, uint32_t set, const char *name, uint32_t op,
                            uint32_t *value)
 {
@@ -385,6 +518,9 @@ bool call_container_method(struct walker *w, uint32_t set, const char *name, uin
     switch (method->effect) {
     case METHOD_ADDS_FIRST:
         add_elements(w, containers, argument_at(w, op, 0), op);
+        break;
+    case METHOD_REGISTERS:
+        register_callback(w, containers, argument_at(w, op, 0), op);
         break;
     case METHOD_ADDS_SECOND:
         add_elements(w, containers, second_argument(w, op), op);

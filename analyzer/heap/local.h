@@ -30,6 +30,7 @@ enum heap_kind {
     HEAP_PARTIAL,   /* a foreign object that holds what it was given: functools.partial, Timer */
     HEAP_GENERATOR, /* a generator or coroutine; file, index: the function's scope */
     HEAP_EXCEPTION, /* what a handler caught */
+    HEAP_TRACEBACK, /* of a caught exception */
     HEAP_FRAME,     /* of the function itself */
     HEAP_WEAK,      /* a weak reference or proxy: holds nothing */
     HEAP_FUNCTION,  /* a function that captures nothing; file, index: its scope */
@@ -57,7 +58,8 @@ struct heap_node {
     uint32_t file, index;
     uint32_t field;      /* of a deref */
     uint32_t first_edge; /* out of it, NONE ends */
-    uint32_t values;     /* a generator: what it returns; a set, see walk.h */
+    uint32_t
+        values; /* a set, see walk.h: what a generator returns, what a weak reference refers to */
 };
 
 enum heap_edge_flag {
@@ -75,7 +77,9 @@ struct heap_edge {
     uint32_t context; /* of the control flow, see walk.h */
     uint32_t call;    /* 0: made here; else the number of the call whose callee made it */
     uint32_t flags;   /* enum heap_edge_flag */
-    struct place place;
+    uint32_t killed_construct, killed_part; /* the branch of an `if` that took it away */
+    struct place place;                     /* what made it, in whatever function */
+    struct place site; /* the op of this function that made it, or called what did */
 };
 
 struct local_heap {

@@ -226,6 +226,7 @@ static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *
     case HEAP_PARTIAL:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:
     case HEAP_SUPER:

@@ -132,7 +132,7 @@ static uint32_t through_either(const struct facts *facts, uint32_t value)
     return value;
 }
 
-static struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t value)
+struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t value)
 {
     const struct facts *facts = a->program->files[file];
     const struct op *op = &facts->ops[through_either(facts, value)];

@@ -61,6 +61,14 @@ static void store_variable(struct walker *w, uint32_t variable, uint32_t values,
         w->variables.items[own_index(w, variable)] = values;
         w->stored_at.items[own_index(w, variable)] = op;
         fill_cell(w, variable, op);
+        return;
+    }
+    if (is_global_variable(w->facts, variable)) {
+        return;
+    }
+    for (uint32_t i = 0; i < set_size(w, values); i++) { /* nonlocal: the frame holds the cell */
+        *array_push(&w->exit_values) =
+            (struct exit_value){.variable = variable, .node = set_at(w, values, i), .op = op};
     }
 }
 
@@ -211,8 +219,23 @@ static void keep_exit_values(struct walker *w)
             continue;
         }
         for (uint32_t j = 0; j < set_size(w, set); j++) {
-            *array_push(&w->exit_values) =
-                (struct exit_value){.variable = variable, .node = set_at(w, set, j)};
+            *array_push(&w->exit_values) = (struct exit_value){
+                .variable = variable, .node = set_at(w, set, j), .op = w->stored_at.items[i]};
+        }
+    }
+}
+
+/* A handler ends here: only what the locals hold now can have been held with its exception. */
+static void keep_handler_values(struct walker *w)
+{
+    if (w->exception == NONE || !w->is_live) {
+        return;
+    }
+    for (uint32_t i = 0; i < w->variables.n; i++) {
+        uint32_t set = w->variables.items[i];
+        for (uint32_t j = 0; j < set_size(w, set); j++) {
+            uint32_t variable = scope_of(w)->first_variable + i;
+            pair_table_put(&w->handler_values, pair_key(variable, set_at(w, set, j)), 1);
         }
     }
 }
@@ -242,6 +265,7 @@ static bool has_finally(const struct walker *w, uint32_t try)
 
 static void leave_function(struct walker *w)
 {
+    keep_handler_values(w);
     if (w->is_live && innermost_finally(w) == NULL) {
         keep_exit_values(w);
     }
@@ -250,6 +274,15 @@ static void leave_function(struct walker *w)
 
 /* ---- control ops */
 
+/* After a handler nothing is being handled (one within another's handler is rare enough). */
+static void end_handler(struct walker *w, const struct walk_control *c)
+{
+    if (op_at(w, c->op)->kind == OP_TRY && c->part > 0) {
+        keep_handler_values(w);
+        w->exception = NONE;
+    }
+}
+
 static void walk_else(struct walker *w, uint32_t op)
 {
     struct walk_control *c = array_last(&w->controls);
@@ -257,6 +290,7 @@ static void walk_else(struct walker *w, uint32_t op)
     if (kind == OP_LOOP) {
         return; /* runs after the loop, with what it left */
     }
+    end_handler(w, c);
     merge_part(w, c);
     c = array_last(&w->controls);
     c->has_else = true;
@@ -278,6 +312,7 @@ static void walk_else(struct walker *w, uint32_t op)
 static void walk_except(struct walker *w)
 {
     struct walk_control *c = array_last(&w->controls);
+    end_handler(w, c);
     if (c->body == NONE) {
         uint32_t body = save_variables(w);
         c = array_last(&w->controls);
@@ -296,6 +331,7 @@ static void walk_except(struct walker *w)
 static void walk_finally(struct walker *w)
 {
     struct walk_control *c = array_last(&w->controls);
+    end_handler(w, c);
     merge_part(w, c);
     c = array_last(&w->controls);
     bool was_live = c->has_merged;
@@ -373,6 +409,7 @@ static void walk_end(struct walker *w)
     } else if (kind == OP_LOOP) {
         end_loop(w, c);
     } else if (kind == OP_TRY) {
+        end_handler(w, c);
         end_try(w, c);
     }
     w->context = array_last(&w->controls)->context;
@@ -553,10 +590,12 @@ static void walk_store(struct walker *w, uint32_t op)
     uint32_t values = value_of(w, o->b);
     if (target->kind == OP_TARGET_NAME) {
         store_variable(w, target->a, values, op);
+    } else if (o->flags & OP_IS_AUGMENTED) {
+        return; /* the object stays where it is */
     } else if (target->kind == OP_TARGET_ATTRIBUTE) {
         uint32_t symbol = link_symbol_of(w->analysis->program->link, w->file, target->b);
         write_attribute(w, value_of(w, target->a), symbol, values, op);
-    } else if (!(o->flags & OP_IS_AUGMENTED)) {
+    } else {
         store_item(w, target, values, op);
     }
 }
@@ -574,7 +613,6 @@ static void walk_delete(struct walker *w, uint32_t op)
     }
     if (op_at(w, op)->flags & OP_IS_IMPLICIT && w->handler_names.n > 0) {
         w->handler_names.n--;
-        w->exception = NONE;
     }
 }
 
@@ -589,7 +627,12 @@ static void note_handler_name(struct walker *w, uint32_t op)
 static void walk_return(struct walker *w, uint32_t op)
 {
     if (op_at(w, op)->a != NONE && w->is_live) {
-        w->returns = set_union(w, w->returns, value_of(w, op_at(w, op)->a));
+        uint32_t values = value_of(w, op_at(w, op)->a);
+        w->returns = set_union(w, w->returns, values);
+        if (w->cached_as != NONE && scope_of(w)->n_parameters > 0) {
+            uint32_t self = w->facts->parameters[scope_of(w)->first_parameter].variable;
+            store_field(w, load_variable(w, self, op), w->cached_as, values, op);
+        }
     }
     leave_function(w);
 }
@@ -615,6 +658,26 @@ static void walk_attribute(struct walker *w, uint32_t op)
     set_value(w, op, value);
 }
 
+/* A generator expression holds the variables it names; a list is done when it is there. */
+static void walk_comprehension(struct walker *w, uint32_t op)
+{
+    uint32_t node = new_container(w, (enum container)op_at(w, op)->aux);
+    heap_node_at(&w->heap, node)->index = w->scope;
+    set_value(w, op, set_of_node(w, node));
+    if (op_at(w, op)->aux != CONTAINER_GENERATOR) {
+        return;
+    }
+    for (uint32_t i = op + 1; i < op_at(w, op)->b; i++) {
+        const struct op *load = op_at(w, i);
+        if (load->kind != OP_LOAD || !is_own(w, load->a)) {
+            continue;
+        }
+        uint32_t name =
+            link_symbol_of(w->analysis->program->link, w->file, w->facts->variables[load->a].name);
+        store_field(w, set_of_node(w, node), name, load_variable(w, load->a, i), op);
+    }
+}
+
 /* ---- one op */
 
 static void walk_op(struct walker *w, uint32_t op)
@@ -637,7 +700,7 @@ static void walk_op(struct walker *w, uint32_t op)
         walk_display(w, op);
         break;
     case OP_COMPREHENSION:
-        set_value(w, op, set_of_node(w, new_container(w, (enum container)o->aux)));
+        walk_comprehension(w, op);
         begin_control(w, op, false);
         break;
     case OP_COLLECT:
@@ -760,6 +823,8 @@ static void reset(struct walker *w)
     pair_table_clear(&w->singles);
     pair_table_clear(&w->entities);
     pair_table_clear(&w->derefs);
+    pair_table_clear(&w->handler_values);
+    w->has_own_frame = false;
     w->context = w->n_constructs = w->n_calls = w->n_twice = w->call = 0;
     w->frame = w->exception = NONE;
     w->returns = 0;
@@ -767,6 +832,14 @@ static void reset(struct walker *w)
     w->wants_callee = false;
     *array_push(&w->sets) = 0; /* the empty set */
     *array_push(&w->contexts) = (struct context){0};
+}
+
+static bool is_class_method(const struct walker *w)
+{
+    const struct scope *scope = scope_of(w);
+    return scope->kind == SCOPE_FUNCTION && w->facts->scopes[scope->parent].kind == SCOPE_CLASS
+           && facts_first_decorator(w->facts, w->scope) != NONE
+           && facts_find_decorator(w->facts, w->scope, "classmethod") != NONE;
 }
 
 static void start_parameters(struct walker *w)
@@ -781,6 +854,10 @@ static void start_parameters(struct walker *w)
             n->container = p->kind == PARAMETER_STAR ? CONTAINER_TUPLE : CONTAINER_DICT;
         } else {
             n->class = class_of_annotation(w->analysis, w->file, p->annotation);
+        }
+        if (i == 0 && is_class_method(w) && is_own(w, p->variable) && w->class != NONE) {
+            w->variables.items[own_index(w, p->variable)] = set_of_node(w, class_node(w, w->class));
+            continue;
         }
         if (i == 0 && classes_self_of(w->facts, w->scope) == p->variable) {
             n->class = w->class;
@@ -818,6 +895,9 @@ void walker_start(struct walker *w, struct analysis *analysis, uint32_t file, ui
         *array_push(&w->cells) = NONE;
         *array_push(&w->stored_at) = NONE;
     }
+    w->cached_as = s->kind == SCOPE_FUNCTION && w->class != NONE
+                       ? cached_attribute(analysis->program, file, scope)
+                       : NONE;
     start_parameters(w);
 }
 
@@ -866,4 +946,5 @@ void walker_free(struct walker *w)
     pair_table_free(&w->singles);
     pair_table_free(&w->entities);
     pair_table_free(&w->derefs);
+    pair_table_free(&w->handler_values);
 }

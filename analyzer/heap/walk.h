@@ -36,7 +36,10 @@ struct fields {
     uint32_t self;     /* of a bound method */
     uint32_t cell;     /* content of a cell */
     uint32_t traceback;
-    uint32_t dict; /* "__dict__" */
+    uint32_t dict;     /* "__dict__" */
+    uint32_t callback; /* of a weak reference */
+    uint32_t tb_frame; /* of a traceback */
+    uint32_t class_;   /* "__class__" */
     uint32_t init, call, post_init;
 };
 
@@ -103,8 +106,9 @@ struct candidate {
 };
 
 struct exit_value {
-    uint32_t variable; /* of the function */
+    uint32_t variable; /* of the function, or a captured one that it sets */
     uint32_t node;
+    uint32_t op; /* the OP_STORE, NONE for a parameter */
 };
 
 struct walker {
@@ -155,16 +159,19 @@ struct walker {
     } handler_names; /* variables that `except … as` will delete */
     struct {
         ARRAY_OF(uint32_t);
-    } kills;                    /* pairs: node, field: taken away and not set again */
-    struct pair_table singles;  /* node → set */
-    struct pair_table entities; /* kind and index → node */
-    struct pair_table derefs;   /* node, field → node */
+    } kills;                          /* pairs: node, field: taken away and not set again */
+    struct pair_table singles;        /* node → set */
+    struct pair_table entities;       /* kind and index → node */
+    struct pair_table derefs;         /* node, field → node */
+    struct pair_table handler_values; /* variable, node: held at the end of a handler */
+    bool has_own_frame;               /* it asks for its own frame, without an exception */
     uint32_t context;
     uint32_t n_constructs, n_calls, n_twice;
     uint32_t call;      /* the call being applied, 0 for none */
     uint32_t frame;     /* the node of the function's own frame, NONE until something holds it */
     uint32_t exception; /* the innermost handler's exception, NONE outside */
     uint32_t returns;   /* a set */
+    uint32_t cached_as; /* of a cached_property: the attribute that keeps its value, else NONE */
     bool is_live;
     bool wants_callee; /* the op at `pc` must be walked again when the callee is done */
 };
@@ -227,6 +234,10 @@ uint32_t new_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t
  * variable. */
 uint32_t entity_node(struct walker *w, enum heap_kind kind, uint32_t file, uint32_t index);
 uint32_t node_of_entity(struct walker *w, struct entity entity);
+uint32_t class_node(struct walker *w, uint32_t class);
+
+/* The attribute that keeps the value of a cached_property, NONE for any other function. */
+uint32_t cached_attribute(const struct program *program, uint32_t file, uint32_t scope);
 
 /* What `field` of a node holds, as far as known; the unknown is a deref. */
 uint32_t load_field(struct walker *w, uint32_t node, uint32_t field, uint32_t op);
@@ -268,6 +279,7 @@ struct attribute_type {
     uint8_t container; /* enum container + 1, or 0 */
 };
 
+struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t value);
 struct attribute_type type_of_attribute(struct analysis *a, uint32_t class, uint32_t symbol);
 
 /* ---- calls (call.c) */
@@ -281,6 +293,9 @@ bool call_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t sc
 
 /* Whether the summary of a function is there; if not, its walk is asked for. */
 bool needs_summary(struct walker *w, uint32_t file, uint32_t scope);
+
+/* Whether instances of the class are lists, dicts or sets. */
+bool is_container_class(const struct program *program, uint32_t class);
 
 /* ---- summaries (summary.c) */
 

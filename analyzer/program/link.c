@@ -266,12 +266,19 @@ static struct entity step_from_value(struct program *program, struct pursuit *p)
     return (struct entity){.kind = ENTITY_NOTHING, .file = NONE, .index = NONE};
 }
 
+/* Whether a value names something, or is made right there. */
+static bool leads_on(const struct op *op)
+{
+    return op->kind == OP_LOAD || op->kind == OP_ATTRIBUTE || op->kind == OP_FUNCTION
+           || op->kind == OP_CLASS || op->kind == OP_IMPORT || op->kind == OP_IMPORT_FROM;
+}
+
 static struct entity step_from_variable(struct program *program, struct pursuit *p,
                                         uint32_t variable)
 {
     const struct facts *facts = program->files[p->file];
     uint32_t binding = program->link->bindings[p->file][variable];
-    if (binding != NONE) {
+    if (binding != NONE && leads_on(&facts->ops[binding])) {
         p->value = binding;
         return (struct entity){0};
     }
