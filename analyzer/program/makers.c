@@ -72,6 +72,7 @@ static const struct maker built_in[] = {
     {"socket.socketpair", "socket", SOCKET_CLOSERS, MAKER_MAKES_PAIR},
     {"ssl.wrap_socket", "socket", SOCKET_CLOSERS " unwrap", 0},
     {"urllib.request.urlopen", "response", "close", 0},
+    {"urllib.urlopen", "response", "close", MAKER_WITH_KEEPS_OPEN},
     {"urllib2.urlopen", "response", "close", MAKER_WITH_KEEPS_OPEN},
     {"http.client.HTTPConnection", "connection", "close", MAKER_WITH_KEEPS_OPEN},
     {"http.client.HTTPSConnection", "connection", "close", MAKER_WITH_KEEPS_OPEN},

@@ -1,19 +1,90 @@
 /*
  * resource_owners.c - resources kept in attributes: who could close them.
  *
- * An attribute is followed by its name through the whole program: each `x.name`, whatever x is, is
- * traced in its scope as an acquisition would be.  If any of them is closed, entered, returned or
- * handed on, or if the name occurs as a string (getattr), the attribute counts as released.  So a
- * finding means that nobody who knows the name does anything but use it.
+ * An attribute is followed by its name through the whole program: each `x.name` is traced in its
+ * scope as an acquisition would be, unless x is the `self` of a class that has nothing to do with
+ * the owner.  If any of them is closed, entered, returned or handed on, or if the class or one of
+ * its kin has the name in a string (getattr), the attribute counts as released.  So a finding means
+ * that nobody who knows the name does anything but use it.
  */
+#include "program/classes.h"
 #include "program/resource_site.h"
 
 #include <string.h>
 
-static bool is_released_at(const struct site *pattern, uint32_t scope, uint32_t attribute,
+/* An attribute looked for in one file after the other. */
+struct quest {
+    struct site pattern; /* its facts and file are those of the file in hand */
+    uint32_t class;      /* the owner */
+    const char *name;
+    uint32_t symbol; /* the name's in the file */
+};
+
+/* ---- kin ---- */
+
+static bool is_among_ancestors(const struct program *program, uint32_t class, uint32_t of)
+{
+    const struct class *c = &program->classes->all.items[of];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        if (program->classes->ancestors.items[c->first_ancestor + i] == class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a base that was not found is called as `base` is: an import may have been too clever. */
+static bool is_base_named(const struct program *program, uint32_t class, uint32_t base)
+{
+    const struct class *b = &program->classes->all.items[base];
+    const struct facts *facts = program->files[b->file];
+    const char *name = facts_name(facts, facts->scopes[b->scope].name);
+    const struct class *c = &program->classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_bases; i++) {
+        const struct class_base *written = &program->classes->bases.items[c->first_base + i];
+        const char *dot = strrchr(written->name, '.');
+        if (written->class == NONE && strcmp(dot == NULL ? written->name : dot + 1, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether some instance may be of both classes. */
+static bool are_kin(const struct program *program, uint32_t a, uint32_t b)
+{
+    for (uint32_t i = 0; i < program->classes->all.n; i++) {
+        if (is_among_ancestors(program, a, i) && is_among_ancestors(program, b, i)) {
+            return true;
+        }
+    }
+    return is_base_named(program, b, a);
+}
+
+static bool is_of_kin(const struct quest *quest, uint32_t class_scope)
+{
+    uint32_t class = classes_of_scope(quest->pattern.program, quest->pattern.file, class_scope);
+    return class == NONE
+           || class == quest->class || are_kin(quest->pattern.program, quest->class, class);
+}
+
+/* Whether the object is the `self` of a class that has nothing to do with the owner. */
+static bool is_stranger(const struct quest *quest, uint32_t object)
+{
+    const struct facts *facts = quest->pattern.facts;
+    if (!classes_is_self(facts, object)) {
+        return false;
+    }
+    uint32_t method = facts->variables[facts->ops[object].a].scope;
+    return !is_of_kin(quest, facts->scopes[method].parent);
+}
+
+/* ---- uses of the attribute ---- */
+
+static bool is_released_at(const struct quest *quest, uint32_t scope, uint32_t attribute,
                            const struct scope_view *view)
 {
-    struct site site = *pattern;
+    struct site site = quest->pattern;
     site.view = view;
     site.scope = scope;
     site.call = site.value = attribute;
@@ -26,39 +97,52 @@ static bool is_string(const struct op *op, uint32_t symbol)
     return op->kind == OP_CONSTANT && op->aux == CONSTANT_STRING && op->a == symbol;
 }
 
-static bool is_released_in_scope(const struct site *pattern, uint32_t scope, uint32_t symbol)
+static bool is_in_kin(const struct quest *quest, uint32_t scope)
 {
-    const struct facts *facts = pattern->facts;
+    uint32_t class_scope = classes_around(quest->pattern.facts, scope);
+    return class_scope != NONE && is_of_kin(quest, class_scope);
+}
+
+static bool is_released_in_scope(const struct quest *quest, uint32_t scope)
+{
+    const struct facts *facts = quest->pattern.facts;
     const struct scope *s = &facts->scopes[scope];
     struct scope_view view = {.first_use = NULL};
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        if (is_string(op, symbol)) {
+        if (is_string(op, quest->symbol) && is_in_kin(quest, scope)) {
             return true;
         }
-        if (op->kind != OP_ATTRIBUTE || op->b != symbol) {
+        if (op->kind != OP_ATTRIBUTE || op->b != quest->symbol || is_stranger(quest, op->a)) {
             continue;
         }
         if (view.first_use == NULL) {
-            view = scope_view_make(facts, scope, pattern->scratch);
+            view = scope_view_make(facts, scope, quest->pattern.scratch);
         }
-        if (is_released_at(pattern, scope, i, &view)) {
+        if (is_released_at(quest, scope, i, &view)) {
             return true;
         }
     }
     return false;
 }
 
-bool owner_attribute_is_released(const struct program *program, const struct makers *makers,
-                                 const struct maker *maker, const char *name, struct arena *scratch)
+bool owner_releases(const struct site *owned, uint32_t class, const char *name)
 {
-    struct site pattern = {
-        .program = program, .makers = makers, .maker = maker, .scratch = scratch};
-    for (uint32_t file = 0; file < program->n_files; file++) {
-        pattern.facts = program->files[file];
-        uint32_t symbol = facts_symbol(pattern.facts, name);
-        for (uint32_t scope = 0; symbol != NONE && scope < pattern.facts->n_scopes; scope++) {
-            if (is_released_in_scope(&pattern, scope, symbol)) {
+    struct quest quest = {
+        .pattern = {.program = owned->program,
+                    .makers = owned->makers,
+                    .maker = owned->maker,
+                    .scratch = owned->scratch},
+        .class = class,
+        .name = name,
+    };
+    for (uint32_t file = 0; file < owned->program->n_files; file++) {
+        quest.pattern.file = file;
+        quest.pattern.facts = owned->program->files[file];
+        quest.symbol = facts_symbol(quest.pattern.facts, name);
+        uint32_t n = quest.symbol == NONE ? 0 : quest.pattern.facts->n_scopes;
+        for (uint32_t scope = 0; scope < n; scope++) {
+            if (is_released_in_scope(&quest, scope)) {
                 return true;
             }
         }
@@ -68,73 +152,45 @@ bool owner_attribute_is_released(const struct program *program, const struct mak
 
 /* ---- the class ---- */
 
-/* Bases that neither close nor are closed by anything of their own. */
+/* Bases from elsewhere that neither close nor are closed by anything of their own. */
 static const char *const plain_bases[] = {
-    "object",
-    "abc.ABC",
-    "typing.Generic",
-    "typing.Protocol",
     "threading.Thread",
     "unittest.TestCase",
     "Exception",
     "dict",
     "list",
-    "collections.abc.Iterator",
     "multiprocessing.Process",
-    "typing.NamedTuple",
-    "enum.Enum",
     "argparse.Action",
     "cmd.Cmd",
+    "collections.abc.Iterator",
+    "unittest.IsolatedAsyncioTestCase",
+    "collections.UserDict",
+    "typing.NamedTuple",
 };
 
-static bool is_plain_base(const struct facts *facts, uint32_t value)
+static bool is_plain_base(const char *name)
 {
-    if (facts->ops[value].kind == OP_ITEM) {
-        value = facts->ops[value].a; /* Generic[T] */
-    }
     for (size_t i = 0; i < sizeof plain_bases / sizeof *plain_bases; i++) {
-        if (facts_spells(facts, value, plain_bases[i])) {
+        if (strcmp(name, plain_bases[i]) == 0) {
             return true;
         }
     }
-    return false;
-}
-
-/* The class of this module that the value names; NONE for any other. */
-static uint32_t class_of_module(const struct facts *facts, uint32_t value)
-{
-    const struct op *load = &facts->ops[value];
-    if (load->kind != OP_LOAD || !is_global_variable(facts, load->a)) {
-        return NONE;
-    }
-    const struct scope *module = &facts->scopes[0];
-    for (uint32_t i = 0; i < module->n_children; i++) {
-        const struct scope *child = &facts->scopes[module->first_child + i];
-        if (child->kind == SCOPE_CLASS && child->name == facts->variables[load->a].name) {
-            return module->first_child + i;
-        }
-    }
-    return NONE;
+    return classes_is_empty_base(name);
 }
 
 /* Whether all bases of a class, near and far, are known to be of no concern. */
-static bool has_plain_bases(const struct facts *facts, uint32_t class)
+static bool has_plain_bases(const struct program *program, uint32_t class)
 {
-    enum { MAX_CLASSES = 16 }; /* no sensible hierarchy of one file is deeper */
-    uint32_t todo[MAX_CLASSES] = {class};
-    uint32_t n = 1;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t definition = facts->scopes[todo[i]].defined_at;
-        for (uint32_t k = 1; k <= facts->ops[definition].b; k++) {
-            const struct op *base = &facts->ops[definition + k];
-            if (base->kind != OP_ARGUMENT || base->b != NONE || is_plain_base(facts, base->a)) {
-                continue;
-            }
-            uint32_t known = class_of_module(facts, base->a);
-            if (known == NONE || n == MAX_CLASSES) {
+    const struct classes *classes = program->classes;
+    const struct class *c = &classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = classes->ancestors.items[c->first_ancestor + i];
+        const struct class *a = &classes->all.items[ancestor];
+        for (uint32_t k = 0; k < a->n_bases; k++) {
+            const struct class_base *base = &classes->bases.items[a->first_base + k];
+            if (base->class == NONE && !is_plain_base(base->name)) {
                 return false;
             }
-            todo[n++] = known;
         }
     }
     return true;
@@ -143,13 +199,11 @@ static bool has_plain_bases(const struct facts *facts, uint32_t class)
 uint32_t owner_class(const struct site *site)
 {
     const struct facts *facts = site->facts;
-    const struct scope *method = &facts->scopes[site->scope];
     const struct op *target = &facts->ops[facts->ops[site->owner_store].a];
-    const struct op *object = &facts->ops[target->a];
-    if (method->kind != SCOPE_FUNCTION || method->n_parameters == 0
-        || facts->scopes[method->parent].kind != SCOPE_CLASS || object->kind != OP_LOAD
-        || object->a != facts->parameters[method->first_parameter].variable) {
+    if (target->kind != OP_TARGET_ATTRIBUTE || !classes_is_self(facts, target->a)) {
         return NONE;
     }
-    return has_plain_bases(facts, method->parent) ? method->parent : NONE;
+    uint32_t method = facts->variables[facts->ops[target->a].a].scope;
+    uint32_t class = classes_of_scope(site->program, site->file, facts->scopes[method].parent);
+    return class != NONE && has_plain_bases(site->program, class) ? class : NONE;
 }

@@ -81,14 +81,12 @@ bool site_is_unbelievable(const struct site *site);
 
 /* ---- resource_owners.c */
 
-/* Whether something in the program may close or take over what attribute `name` holds, judging by
- * all uses of any attribute so called. */
-bool owner_attribute_is_released(const struct program *program, const struct makers *makers,
-                                 const struct maker *maker, const char *name,
-                                 struct arena *scratch);
-
-/* The class whose method stores the site's resource in an attribute of its first parameter, if
+/* The class (classes.h) whose method stores the site's resource in an attribute of its `self`, if
  * every base is known to have nothing to do with it; NONE else. */
 uint32_t owner_class(const struct site *site);
+
+/* Whether something in the program may close or take over what attribute `name` of the class
+ * holds. */
+bool owner_releases(const struct site *site, uint32_t class, const char *name);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "program/resources.h"
 
+#include "program/classes.h"
 #include "program/resource_site.h"
 #include "program/testcode.h"
 
@@ -457,14 +458,14 @@ static void judge_owned(struct search *search, const struct site *site)
     }
     const struct op *target = op_at(search, op_at(search, site->owner_store)->a);
     const char *name = facts_name(search->facts, target->b);
-    if (owner_attribute_is_released(search->program, site->makers, site->maker, name,
-                                    site->scratch)) {
+    if (owner_releases(site, class, name)) {
         return;
     }
     struct resource *resource = add_resource(search, site, RESOURCE_OWNED);
     resource->holder = arena_format(&search->resources->arena, "self.%s", name);
+    const struct class *owner = &search->program->classes->all.items[class];
     resource->owner =
-        keep_name(search, facts_name(search->facts, search->facts->scopes[class].name));
+        keep_name(search, facts_name(search->facts, search->facts->scopes[owner->scope].name));
 }
 
 /* A module's name that the module itself does nothing with is made for others. */
@@ -582,16 +583,43 @@ static void examine_call(struct search *search, uint32_t scope, uint32_t call)
     }
 }
 
+/* locals(), vars(), eval(text), exec(text): with names of their own they do not. */
+static bool calls_with_locals(const struct search *search, const struct op *call)
+{
+    static const char *const names[] = {"locals", "vars", "eval", "exec"};
+    const struct op *callee = op_at(search, call->a);
+    if (callee->kind != OP_LOAD) {
+        return false;
+    }
+    for (uint32_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(variable_name(search->facts, callee->a), names[i]) == 0) {
+            return call->b == i / 2;
+        }
+    }
+    return false;
+}
+
+static bool sees_its_locals(const struct search *search, const struct scope *scope)
+{
+    for (uint32_t op = scope->first_op; op < scope->first_op + scope->n_ops; op++) {
+        if (op_at(search, op)->kind == OP_CALL && calls_with_locals(search, op_at(search, op))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void search_scope(struct search *search, uint32_t scope)
 {
     const struct scope *s = &search->facts->scopes[scope];
+    bool sees_locals = (s->flags & SCOPE_CALLS_LOCALS) && sees_its_locals(search, s);
     search->has_view = false;
     search->flow = NULL;
     for (uint32_t op = s->first_op; op < s->first_op + s->n_ops; op++) {
         uint8_t kind = op_at(search, op)->kind;
         if (kind == OP_IMPORT_FROM) {
             mark_renamed_import(search, op);
-        } else if (kind == OP_CALL && !(s->flags & SCOPE_CALLS_LOCALS)) {
+        } else if (kind == OP_CALL && !sees_locals) {
             examine_call(search, scope, op);
             arena_reset(&search->scratch);
         }
