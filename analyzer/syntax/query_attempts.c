@@ -400,6 +400,23 @@ static void sift(struct query_run *run)
     }
 }
 
+bool attempts_may_match(struct query_run *run, const struct pattern *pattern, uint32_t root)
+{
+    if (pattern->guard == NO_STEP) {
+        return true;
+    }
+    const struct step *guard = &run->set->steps.items[pattern->guard];
+    uint32_t end = tree_end(run->tree, root);
+    for (uint32_t i = root + 1; i < end; i = tree_end(run->tree, i)) {
+        const struct node *node = &run->tree->nodes[i];
+        if (node->field == guard->field && is_kind(guard, node)
+            && (guard->tests == NO_STEP || passes_tests(run, guard, node))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- walking ---- */
 
 static bool may_begin(const struct query_run *run, const struct entry *entry, enum start start,

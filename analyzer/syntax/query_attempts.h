@@ -71,6 +71,9 @@ enum start {
     START_AT_CHILD    /* depth 1, at any of the children given */
 };
 
+/* False when the pattern's guard tells that it cannot match at `root`. */
+bool attempts_may_match(struct query_run *run, const struct pattern *pattern, uint32_t root);
+
 /* Tries `pattern` at the siblings from `first` up to `end`, children of `parent` (or NO_STEP), and
  * adds its matches to run->found. */
 void attempts_try(struct query_run *run, const struct pattern *pattern, enum start start,

@@ -144,8 +144,10 @@ static void try_at_node(struct query_run *run, uint32_t node, uint16_t kind)
 {
     const struct dispatch *dispatch = run->dispatch;
     for (uint32_t i = dispatch->first[kind]; i < dispatch->first[kind + 1]; i++) {
-        attempts_try(run, dispatch->patterns[i], START_AT_NODE, NO_STEP, node,
-                     tree_end(run->tree, node));
+        if (attempts_may_match(run, dispatch->patterns[i], node)) {
+            attempts_try(run, dispatch->patterns[i], START_AT_NODE, NO_STEP, node,
+                         tree_end(run->tree, node));
+        }
     }
 }
 

@@ -210,6 +210,25 @@ static void ask_early(struct query_set *set, const struct pattern *pattern)
     }
 }
 
+/* A step for a child of the root with a field, best one with a predicate.  In a plain pattern every
+ * step must be matched. */
+static uint32_t choose_guard(const struct query_set *set, const struct pattern *pattern)
+{
+    uint32_t guard = NO_STEP;
+    if (!pattern->is_plain
+        || set->entries.items[pattern->first_entry].step != pattern->first_step) {
+        return NO_STEP;
+    }
+    for (uint32_t i = pattern->first_step + 1; i < pattern->end_step; i++) {
+        const struct step *step = &set->steps.items[i];
+        bool is_better = guard == NO_STEP || step->tests != NO_STEP;
+        if (step->depth == 1 && step->field != FIELD_NONE && is_better) {
+            guard = i;
+        }
+    }
+    return guard;
+}
+
 /* ---- adding ---- */
 
 static bool unknown_capture(const struct query_set *set, const struct query_text *text,
@@ -259,6 +278,7 @@ static bool add_pattern(struct query_set *set, struct query_text *text, struct p
     }
     pattern.is_plain = is_plain(set, &pattern);
     ask_early(set, &pattern);
+    pattern.guard = choose_guard(set, &pattern);
     *array_push(&set->patterns) = pattern;
     return true;
 }

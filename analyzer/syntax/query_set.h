@@ -75,7 +75,8 @@ struct pattern {
     uint32_t first_step, end_step;
     uint32_t first_entry, n_entries;
     uint32_t first_predicate, n_predicates;
-    bool is_plain; /* no alternative anywhere: every match captures the same names */
+    bool is_plain;  /* no alternative anywhere: every match captures the same names */
+    uint32_t guard; /* a step that some child of the root must match, or NO_STEP: cheap to ask */
 };
 
 enum comparison { COMPARE_EQUAL, COMPARE_ANY_OF, COMPARE_REGEX };
