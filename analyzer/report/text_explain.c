@@ -89,6 +89,9 @@ static struct excerpt excerpt_of(const struct span *span)
     if (span->end.line == 0) {
         to = from;
     }
+    while (to > from + 1 && strchr(" \t", line[to - 1])) {
+        to--; /* of several lines the first is shown: its last blanks mean nothing */
+    }
     excerpt.from = cells_add(&excerpt.text, line, from, 0);
     excerpt.to = excerpt.from + cells_add(&excerpt.text, line + from, to - from, excerpt.from);
     excerpt.cells = excerpt.to + cells_add(&excerpt.text, line + to, n - to, excerpt.to);

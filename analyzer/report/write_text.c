@@ -48,7 +48,7 @@ static void write_message(const struct message *message, const char *template,
         template_fill(template, message, out);
         builder_add_char(out, '\n');
     }
-    if (options->explains) {
+    if (options->explains && !options->msg_template) { /* who says what a line is wants no other */
         explain_message(message, options, out);
     }
 }
