@@ -30,7 +30,7 @@ static void check(struct check *check)
 const struct rule rule_resource_not_closed_on_error = {
     .code = "W9303",
     .name = "resource-not-closed-on-error",
-    .message = "%s '%s' is not %s when something before raises",
+    .message = "%s '%s' is not %s when something in between raises",
     .why = "The exception leaves the function past the close. The traceback holds the frame and "
            "the frame holds the resource, so it stays open for as long as anybody keeps the "
            "exception: a logger, a retry loop, a failed future. Errors come in crowds, and so do "
