@@ -192,6 +192,26 @@ static void ignore_match(void *context, const struct query_match *match)
     (void)match;
 }
 
+/* All pairs of the statements of a long module: far too many, which must be noticed in time. */
+static void test_many_pairs(void)
+{
+    struct query_set *set = query_set_new();
+    struct error error;
+    struct tree tree;
+    struct builder module = {0};
+    for (int i = 0; i < 20000; i++) {
+        builder_add(&module, "x\n");
+    }
+    CHECK(query_set_add(set, "q", "(module (_) @a (_) @b)", 0, &error));
+    parse(builder_string(&module), &tree);
+    struct query_run *run = query_run_new(set);
+    CHECK(!query_run_tree(run, &tree, 1000000, ignore_match, NULL, &error));
+    CHECK_TEXT(error.message, "the queries take more than 1000000 steps here");
+    query_run_free(run);
+    query_set_free(set);
+    builder_free(&module);
+}
+
 static void test_limits(void)
 {
     struct query_set *set = query_set_new();
@@ -205,6 +225,7 @@ static void test_limits(void)
     CHECK(query_run_tree(run, &tree, FEW_STEPS, ignore_match, NULL, &error));
     query_run_free(run);
     query_set_free(set);
+    test_many_pairs();
     char deep[4000];
     memset(deep, '(', sizeof deep - 1);
     deep[sizeof deep - 1] = '\0';

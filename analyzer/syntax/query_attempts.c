@@ -41,6 +41,10 @@
 #include <assert.h>
 #include <string.h>
 
+enum {
+    MATCH_STEPS = 100
+}; /* a match counts as so much work: it also takes memory, until the end */
+
 struct visit {
     uint32_t node;
     uint16_t depth;
@@ -309,7 +313,8 @@ static size_t show(struct query_run *run, size_t i, const struct visit *visit)
  * `i` itself was erased. */
 static bool outlives_others(struct query_run *run, size_t i)
 {
-    for (size_t k = i + 1; k < run->attempts.n;) {
+    for (size_t k = i + 1; k < run->attempts.n && !is_exhausted(run);) {
+        run->n_steps++;
         struct attempt *attempt = &run->attempts.items[i], *other = &run->attempts.items[k];
         bool has_other, is_had;
         compare_captures(run, attempt->captures, other->captures, &has_other, &is_had);
@@ -371,6 +376,7 @@ static void finish(struct query_run *run, const struct attempt *attempt)
         .sequence = (uint32_t)run->found.n,
     };
     add_captures(run, attempt->captures, &found);
+    run->n_steps += MATCH_STEPS + found.match.n_captures;
     if (predicates_hold(run, &found)) {
         *array_push(&run->found) = found;
     } else {
@@ -386,7 +392,7 @@ static bool is_through(const struct query_run *run, const struct attempt *attemp
 /* Drops what another attempt exceeds, and finishes what is through and nothing can exceed. */
 static void sift(struct query_run *run)
 {
-    for (size_t i = 0; i < run->attempts.n;) {
+    for (size_t i = 0; i < run->attempts.n && !is_exhausted(run);) {
         if (!outlives_others(run, i)) {
             continue;
         }
@@ -517,7 +523,7 @@ void attempts_try(struct query_run *run, const struct pattern *pattern, enum sta
     run->pattern = pattern;
     run->attempts.n = run->links.n = 0;
     struct level *level = open_level(run, 0, parent, first, end);
-    for (uint32_t n_open = 1; n_open > 0;) {
+    for (uint32_t n_open = 1; n_open > 0 && !is_exhausted(run);) {
         uint16_t depth = (uint16_t)(base + n_open - 1);
         if (level->next >= level->end || (n_open > 1 && run->attempts.n == 0)) {
             n_open--;

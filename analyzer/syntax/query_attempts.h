@@ -42,7 +42,7 @@ struct query_run {
     const struct query_set *set;
     const struct tree *tree;
     struct query_regex_memory *memory;
-    uint64_t n_steps;
+    uint64_t n_steps, max_steps;
     bool regex_failed;
 
     const struct pattern *pattern; /* being tried */
@@ -63,6 +63,12 @@ struct query_run {
 
     struct dispatch *dispatch;
 };
+
+/* Whether the work is more than it may be: everything then ends as soon as it can. */
+static inline bool is_exhausted(const struct query_run *run)
+{
+    return run->n_steps > run->max_steps || run->regex_failed;
+}
 
 /* Which entries of the pattern are tried. */
 enum start {

@@ -168,7 +168,7 @@ static void try_siblings(struct query_run *run, uint32_t parent, uint32_t first,
     }
 }
 
-static bool try_all(struct query_run *run, uint64_t max_steps)
+static bool try_all(struct query_run *run)
 {
     const struct tree *tree = run->tree;
     const uint32_t *first = run->dispatch->first;
@@ -184,11 +184,11 @@ static bool try_all(struct query_run *run, uint64_t max_steps)
         if (has_siblings && node->size > 1) {
             try_siblings(run, i, i + 1, i + node->size);
         }
-        if (run->n_steps > max_steps || run->regex_failed) {
-            return false;
+        if (is_exhausted(run)) {
+            break;
         }
     }
-    return true;
+    return !is_exhausted(run);
 }
 
 static int compare_found(const void *a, const void *b)
@@ -225,9 +225,10 @@ bool query_run_tree(struct query_run *run, const struct tree *tree, uint64_t max
 {
     run->tree = tree;
     run->n_steps = 0;
+    run->max_steps = max_steps;
     run->regex_failed = false;
     run->found.n = run->captures.n = 0;
-    if (try_all(run, max_steps)) {
+    if (try_all(run)) {
         tell(run, found, context);
         return true;
     }
