@@ -21,7 +21,8 @@ enum {
     LEAST_WIDTH = 40, /* narrower than this nothing can be laid out */
     NUMBER_WIDTH = 6, /* a file of a million lines still lines up */
     MARGIN = NUMBER_WIDTH + 3,
-    LABEL_WIDTH = 7 /* of "cycle: " */
+    LABEL_WIDTH = 7,    /* of "cycle: " */
+    LONGEST_INDENT = 12 /* under a longer label too little room would be left */
 };
 
 /* A line of source with cells from `from` up to `to` underlined. */
@@ -148,36 +149,33 @@ static void explain_source(const struct message *message, const struct writer_op
     builder_free(&excerpt.text);
 }
 
-/* Adds a text after a label, broken at blanks; later lines are indented under the first. */
+/* Adds a text after a label, broken at blanks; later lines are indented under the first, or a
+ * little if the label is a long path. */
 static void add_wrapped(struct builder *out, const struct writer_options *options,
                         const char *label, const char *text)
 {
-    unsigned indent = (unsigned)strlen(label);
-    unsigned room = width_of(options) - MARGIN - indent;
-    unsigned used = 0;
+    unsigned room = width_of(options) - MARGIN;
     add_margin(out, options, 0, "= ");
     start_color(out, options, "\x1b[1m");
-    builder_add(out, label);
+    unsigned used = cells_add(out, label, strlen(label), 0);
     end_color(out, options);
-    while (*text) {
-        size_t n = strcspn(text, " \n");
+    unsigned indent = used <= LONGEST_INDENT ? used : 2;
+    bool begins_line = true; /* the label ends with a blank */
+    for (size_t n; *text; text += n, text += strspn(text, " \n")) {
         struct builder word = {0};
+        n = strcspn(text, " \n");
         unsigned cells = cells_add(&word, text, n, 0);
-        if (used > 0 && used + 1 + cells > room) {
+        if (used > indent && used + !begins_line + cells > room) {
             builder_add_char(out, '\n');
             add_margin(out, options, 0, "  ");
             add_blanks(out, indent);
-            used = 0;
+            used = indent;
+            begins_line = true;
         }
-        if (used > 0) {
-            builder_add_char(out, ' ');
-            used++;
-        }
-        builder_add(out, builder_string(&word));
-        used += cells;
+        builder_addf(out, "%s%s", begins_line ? "" : " ", builder_string(&word));
+        used += !begins_line + cells;
+        begins_line = false;
         builder_free(&word);
-        text += n;
-        text += strspn(text, " \n");
     }
     builder_add_char(out, '\n');
 }
@@ -320,7 +318,9 @@ static void explain_related(const struct message *message, const struct writer_o
             continue;
         }
         struct builder label = {0};
-        builder_addf(&label, "%s:%u: ", related->span.file->path, related->span.start.line);
+        bool is_here = related->span.file == message->span.file;
+        builder_addf(&label, "%s%s%u: ", is_here ? "line " : related->span.file->path,
+                     is_here ? "" : ":", related->span.start.line);
         add_wrapped(out, options, builder_string(&label), related->message);
         builder_free(&label);
     }
