@@ -51,7 +51,7 @@ LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -pthread $(LDLIBS)
 
 SOURCES := $(filter-out analyzer/generate/%,$(sort $(shell find analyzer -name '*.c'))) \
            $(sort $(wildcard rules/*.c))
-GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/rules_built_in.c \
+GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/syntax/lr_tables.c $(GENERATED)/rules_built_in.c \
                      $(GENERATED)/examples.c
 THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,toml_parser.o toml_scanner.o)
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)/generated/%.o) \
@@ -107,6 +107,19 @@ $(GENERATED)/syntax/grammar.h $(GENERATED)/syntax/grammar.c &: $(GENERATED)/gram
 	$(Q)$< header >$(GENERATED)/syntax/grammar.h
 	$(Q)$< source >$(GENERATED)/syntax/grammar.c
 
+# The tables of the LR driver.
+$(GENERATED)/lr_tables: analyzer/generate/lr_tables.c $(FETCHED)
+	@mkdir -p $(@D)
+	@echo '  HOST $@'
+	$(Q)$(HOSTCC) -std=c17 -O1 -D_GNU_SOURCE -w -Inode_modules/tree-sitter-python -I$(CORE)/include -o $@ $< \
+	    $(PYTHON)/scanner.c
+
+$(GENERATED)/syntax/lr_sizes.h $(GENERATED)/syntax/lr_tables.c &: $(GENERATED)/lr_tables
+	@mkdir -p $(@D)
+	@echo '  MAKE $(GENERATED)/syntax/lr_tables.c'
+	$(Q)$< header >$(GENERATED)/syntax/lr_sizes.h
+	$(Q)$< source >$(GENERATED)/syntax/lr_tables.c
+
 RULE_INPUTS := $(sort $(wildcard rules/*.c queries/*.scm))
 
 # Rewritten also when a file went away, hence the list of inputs in a file of its own.
@@ -132,7 +145,7 @@ $(GENERATED)/examples.c: analyzer/generate/examples.sh $(GENERATED)/example_inpu
 
 # --- Objects. ---
 
-$(OBJ)/%.o: %.c | $(GENERATED)/syntax/grammar.h
+$(OBJ)/%.o: %.c | $(GENERATED)/syntax/grammar.h $(GENERATED)/syntax/lr_sizes.h
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
 	$(Q)$(CC) $(CFLAGS_OURS) -c -o $@ $<
@@ -140,8 +153,9 @@ $(OBJ)/%.o: %.c | $(GENERATED)/syntax/grammar.h
 # Only the syntax layer sees tree-sitter.
 $(OBJ)/analyzer/syntax/%.o: CFLAGS_OURS += -isystem $(CORE)/include -isystem $(CORE)/src
 
-# The runtime and the Python grammar are compiled as one unit, by a source that includes theirs.
-$(OBJ)/analyzer/syntax/runtime.o: analyzer/syntax/runtime.c $(FETCHED) | $(GENERATED)/syntax/grammar.h
+# These include third-party sources, changed by macros.
+$(OBJ)/analyzer/syntax/runtime.o $(OBJ)/analyzer/syntax/lr_lexer.o: \
+    $(OBJ)/%.o: %.c $(FETCHED) | $(GENERATED)/syntax/grammar.h
 	@mkdir -p $(@D)
 	@echo '  CC   $<'
 	$(Q)$(CC) $(CFLAGS_THEIRS) -Ianalyzer -Inode_modules/tree-sitter-python -c -o $@ $<

@@ -1,13 +1,15 @@
 /*
- * parser.c - from the bytes of a file to its flat tree, by tree-sitter's runtime.
+ * parser.c - from the bytes of a file to its flat tree.
  *
- * The runtime's parser is made anew for each file, inside that file's parse memory, and forgotten
- * with it.  Only the flat tree outlives the parse.
+ * The LR driver (lr.h) is asked first.  Where it gives up, above all at syntax errors,
+ * tree-sitter's runtime parses: a stock parser made anew for each file inside that file's parse
+ * memory, and forgotten with it.  Only the flat tree outlives the parse.
  */
 #include "syntax/tree.h"
 
 #include "base/error.h"
 #include "syntax/flatten.h"
+#include "syntax/lr.h"
 #include "syntax/runtime.h"
 
 #include <stdlib.h>
@@ -20,6 +22,7 @@ enum { MAX_PARSE_MEMORY = 1 << 30 };
 struct parser {
     struct parse_memory memory;
     struct flattener *flattener;
+    struct lr *lr;
     struct node *nodes;
     uint32_t capacity;
     uint64_t deadline; /* in nanoseconds of the monotonic clock; 0 is none */
@@ -30,6 +33,7 @@ struct parser *parser_new(void)
 {
     struct parser *parser = alloc_zeroed(1, sizeof *parser);
     parser->flattener = flattener_new(tree_sitter_python());
+    parser->lr = lr_new();
     return parser;
 }
 
@@ -40,6 +44,7 @@ void parser_free(struct parser *parser)
     }
     parse_memory_free(&parser->memory);
     flattener_free(parser->flattener);
+    lr_free(parser->lr);
     free(parser->nodes);
     free(parser);
 }
@@ -115,8 +120,9 @@ static bool flatten_into(struct parser *parser, const TSTree *stock, const struc
     return true;
 }
 
-bool parser_parse(struct parser *parser, const struct source *source,
-                  const struct parse_limits *limits, struct tree *tree, struct error *error)
+bool parser_parse_by_runtime(struct parser *parser, const struct source *source,
+                             const struct parse_limits *limits, struct tree *tree,
+                             struct error *error)
 {
     uint64_t budget = (uint64_t)limits->max_milliseconds * 1000000U;
     parser->deadline = budget != 0 ? now() + budget : 0;
@@ -133,4 +139,27 @@ bool parser_parse(struct parser *parser, const struct source *source,
     }
     parse_memory_close(&parser->memory);
     return is_parsed;
+}
+
+/* The quick way; false if it gives up. */
+static bool parse_quickly(struct parser *parser, const struct source *source,
+                          const struct parse_limits *limits, struct tree *tree)
+{
+    uint32_t max_nodes = limits->max_nodes != 0 ? limits->max_nodes : UINT32_MAX;
+    if (!lr_parse(parser->lr, source->bytes, source->n, max_nodes)) {
+        return false;
+    }
+    uint32_t n = (uint32_t)parser->lr->nodes.n;
+    reserve(parser, n);
+    lr_flatten(parser->lr, parser->nodes);
+    *tree =
+        (struct tree){.nodes = parser->nodes, .n = n, .bytes = source->bytes, .n_bytes = source->n};
+    return true;
+}
+
+bool parser_parse(struct parser *parser, const struct source *source,
+                  const struct parse_limits *limits, struct tree *tree, struct error *error)
+{
+    return parse_quickly(parser, source, limits, tree)
+           || parser_parse_by_runtime(parser, source, limits, tree, error);
 }
