@@ -234,7 +234,7 @@ static struct place place_of_circle(const struct walker *w, const struct candida
 
 /* The cycle that this circle was told as before: NONE when it is new, NOT_TOLD when it was refused.
  */
-enum { NOT_TOLD = UINT32_MAX - 1 };
+#define NOT_TOLD (UINT32_MAX - 1)
 
 static uint32_t told_before(struct walker *w, const struct candidate *c)
 {
