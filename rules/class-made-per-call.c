@@ -30,9 +30,8 @@ static uint32_t variable_of_class(const struct facts *facts, uint32_t value)
     const struct scope *scope = &facts->scopes[facts_scope_of_op(facts, value)];
     for (uint32_t i = value; i < scope->first_op + scope->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        if (op->kind == OP_STORE && op->b == value) {
-            const struct op *target = &facts->ops[op->a];
-            return target->kind == OP_TARGET_NAME ? target->a : NONE;
+        if (op->kind == OP_STORE && op->b == value && facts->ops[op->a].kind == OP_TARGET_NAME) {
+            return facts->ops[op->a].a;
         }
     }
     return NONE;
@@ -52,6 +51,16 @@ static bool is_only_asked(const struct facts *facts, uint32_t argument)
            || facts_spells(facts, taker->a, "issubclass");
 }
 
+/* `cache[key] = Class = type(...)`: the class goes elsewhere as well. */
+static bool is_other_store(const struct facts *facts, const struct op *store, uint32_t variable)
+{
+    const struct op *target = &facts->ops[store->a];
+    bool is_class =
+        facts->ops[store->b].kind == OP_CLASS || makes_class(facts, &facts->ops[store->b]);
+    return is_class && target->kind != OP_TARGET_NAME
+           && variable_of_class(facts, store->b) == variable;
+}
+
 /* Whether the class itself leaves the function: then making it is what the function is for. */
 static bool leaves_function(const struct facts *facts, uint32_t variable)
 {
@@ -64,7 +73,8 @@ static bool leaves_function(const struct facts *facts, uint32_t variable)
         bool hands_on = op->kind == OP_RETURN || op->kind == OP_YIELD || op->kind == OP_ELEMENT
                         || op->kind == OP_EITHER || op->kind == OP_RAISE;
         if ((hands_on && (loads(facts, op->a, variable) || loads(facts, op->b, variable)))
-            || (op->kind == OP_STORE && loads(facts, op->b, variable))
+            || (op->kind == OP_STORE
+                && (loads(facts, op->b, variable) || is_other_store(facts, op, variable)))
             || (op->kind == OP_ARGUMENT && loads(facts, op->a, variable)
                 && !is_only_asked(facts, i))) {
             return true;

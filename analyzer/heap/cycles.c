@@ -658,6 +658,39 @@ static void name_better(struct cycle *told, const struct cycle *seen)
     told->killer_place = seen->killer_place;
 }
 
+/* One report stands for the circles of a function that share an edge: five widgets that each hold
+ * the window. */
+static uint64_t key_of_edge(const struct walker *w, const struct heap_edge *edge)
+{
+    uint64_t function = (uint64_t)w->file << 32 | w->scope;
+    uint64_t place = (uint64_t)edge->place.file << 32 | edge->place.start;
+    return mix(function + 0x300000000000u) ^ mix(place + edge->field);
+}
+
+static uint32_t group_of(struct walker *w, const struct candidate *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_edge *edge = edge_of(w, c, i);
+        if (!(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge)) {
+            uint32_t group = pair_table_get(&w->analysis->reported, key_of_edge(w, edge));
+            if (group != TABLE_NONE) {
+                return group;
+            }
+        }
+    }
+    return NONE;
+}
+
+static void join_group(struct walker *w, const struct candidate *c, uint32_t cycle)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_edge *edge = edge_of(w, c, i);
+        if (!(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge)) {
+            pair_table_put(&w->analysis->reported, key_of_edge(w, edge), cycle);
+        }
+    }
+}
+
 static void report_circle(struct walker *w, const struct candidate *c)
 {
     uint32_t told = told_before(w, c);
@@ -680,7 +713,14 @@ static void report_circle(struct walker *w, const struct candidate *c)
         pair_table_set(reported, key_of(w, c), NOT_TOLD);
         return;
     }
+    uint32_t group = group_of(w, c);
+    if (group != NONE) {
+        w->analysis->heap->cycles.items[group].n_alike++;
+        pair_table_set(reported, key_of(w, c), NOT_TOLD);
+        return;
+    }
     struct cycle cycle = make_cycle(w, c);
+    join_group(w, c, (uint32_t)w->analysis->heap->cycles.n);
     pair_table_set(reported, key_of(w, c), (uint32_t)w->analysis->heap->cycles.n);
     *array_push(&w->analysis->heap->cycles) = cycle;
 }

@@ -24,6 +24,7 @@ struct cycle {
     struct cycle_edge *edges;
     uint32_t n_edges;
     uint32_t n_unknown;        /* objects in it whose class nobody told */
+    uint32_t n_alike;          /* others of the same function that share one of its edges */
     bool is_recursive_closure; /* nothing but nested functions that name each other */
     bool is_made_once;         /* by a module's body: one in a program's life */
     const char *killer;        /* the method that takes it apart, or NULL */

@@ -250,14 +250,16 @@ uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint
     return node;
 }
 
-static uint32_t current_exception(struct walker *w, uint32_t op)
+/* What this function's own handler caught.  Outside of one it was caught by a caller, and its
+ * traceback does not reach this frame. */
+static uint32_t current_exception(struct walker *w)
 {
-    return w->exception != NONE ? w->exception : make_exception(w, NONE, NONE, op);
+    return w->exception != NONE ? w->exception : new_node(w, HEAP_RESULT);
 }
 
 static uint32_t exc_info(struct walker *w, uint32_t op)
 {
-    uint32_t exception = current_exception(w, op);
+    uint32_t exception = current_exception(w);
     uint32_t tuple = new_container(w, CONTAINER_TUPLE);
     hold(w, tuple, w->analysis->fields.index[1], exception, place_at(w, op), 0, op);
     return set_of_node(w, tuple);
@@ -362,7 +364,7 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
     case EFFECT_EXC_INFO:
         return exc_info(w, op);
     case EFFECT_EXCEPTION:
-        return set_of_node(w, current_exception(w, op));
+        return set_of_node(w, current_exception(w));
     case EFFECT_SUPER:
         return super_of_method(w);
     case EFFECT_SETATTR:

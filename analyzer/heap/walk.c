@@ -165,14 +165,12 @@ static void merge_part(struct walker *w, struct walk_control *c)
     if (!w->is_live) {
         return;
     }
-    if (!c->has_merged) {
-        c->merged = save_variables(w);
-        c->has_merged = true;
-        return;
+    for (size_t i = 0; i < w->variables.n; i++) {
+        uint32_t *merged = &w->saved_variables.items[c->merged + i];
+        *merged =
+            c->has_merged ? set_union(w, *merged, w->variables.items[i]) : w->variables.items[i];
     }
-    join_variables(w, c->merged);
-    memcpy(w->saved_variables.items + c->merged, w->variables.items,
-           w->variables.n * sizeof *w->variables.items);
+    c->has_merged = true;
 }
 
 static void take_merged(struct walker *w, const struct walk_control *c)
@@ -188,6 +186,7 @@ static void begin_control(struct walker *w, uint32_t op, bool is_exclusive)
     uint32_t construct = ++w->n_constructs;
     struct walk_control control = {.op = op,
                                    .saved = save_variables(w),
+                                   .merged = save_variables(w),
                                    .body = NONE,
                                    .context = w->context,
                                    .construct = construct,
@@ -390,11 +389,52 @@ static bool goes_round_again(struct walker *w, struct walk_control *c)
     return true;
 }
 
+/* A `while` is left at its test or by `break`; a `for` also when there is nothing to go through. */
 static void end_loop(struct walker *w, struct walk_control *c)
 {
     w->n_twice -= c->is_twice;
+    if (op_at(w, c->op)->aux == LOOP_WHILE) {
+        take_merged(w, c);
+        return;
+    }
+    merge_part(w, c);
+    take_merged(w, c);
     join_variables(w, c->saved);
     w->is_live = c->was_live;
+}
+
+static struct walk_control *loop_around(struct walker *w)
+{
+    for (size_t i = w->controls.n; i-- > 0;) {
+        const struct op *op = op_at(w, w->controls.items[i].op);
+        if (op->kind == OP_LOOP && op->aux != LOOP_COMPREHENSION) {
+            return &w->controls.items[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_true(const struct op *op)
+{
+    return op->kind == OP_CONSTANT
+           && (op->aux == CONSTANT_TRUE || (op->aux == CONSTANT_INTEGER && op->length_low == 1));
+}
+
+static void walk_test(struct walker *w, uint32_t op)
+{
+    struct walk_control *loop = loop_around(w);
+    if (loop != NULL && !is_true(op_at(w, op_at(w, op)->a))) {
+        merge_part(w, loop);
+    }
+}
+
+static void walk_break(struct walker *w)
+{
+    struct walk_control *loop = loop_around(w);
+    if (loop != NULL) {
+        merge_part(w, loop);
+    }
+    w->is_live = false;
 }
 
 static void walk_end(struct walker *w)
@@ -509,6 +549,19 @@ static void walk_item(struct walker *w, uint32_t op)
     set_value(w, op, found);
 }
 
+/* What is known to be a container: most things that are added are numbers or strings. */
+static uint32_t only_containers(struct walker *w, uint32_t set)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        const struct heap_node *n = heap_node_at(&w->heap, set_at(w, set, i));
+        if (n->kind == HEAP_CONTAINER || (n->kind == HEAP_DEREF && n->container != 0)) {
+            found = set_union(w, found, set_of_node(w, set_at(w, set, i)));
+        }
+    }
+    return found;
+}
+
 /* list + list, and `list += …`, which keeps the object. */
 static void walk_binary(struct walker *w, uint32_t op)
 {
@@ -523,6 +576,8 @@ static void walk_binary(struct walker *w, uint32_t op)
         set_value(w, op, left);
         return;
     }
+    left = only_containers(w, left);
+    right = only_containers(w, right);
     uint32_t elements = set_union(w, load_elements(w, left, op), load_elements(w, right, op));
     uint32_t sum = elements == 0 ? 0 : set_of_node(w, new_container(w, CONTAINER_LIST));
     add_elements(w, sum, elements, op);
@@ -575,6 +630,10 @@ static void store_item(struct walker *w, const struct op *target, uint32_t value
         uint32_t object = value_of(w, op_at(w, target->a)->a);
         store_field(w, object, link_symbol_of(w->analysis->program->link, w->file, key->a), values,
                     op);
+        return;
+    }
+    if (key != NULL && key->kind == OP_SLICE) {
+        add_elements(w, value_of(w, target->a), load_elements(w, values, op), op);
         return;
     }
     add_elements(w, value_of(w, target->a), values, op);
@@ -757,8 +816,13 @@ static void walk_op(struct walker *w, uint32_t op)
         leave_function(w);
         break;
     case OP_BREAK:
+        walk_break(w);
+        break;
     case OP_CONTINUE:
         w->is_live = false;
+        break;
+    case OP_TEST:
+        walk_test(w, op);
         break;
     case OP_IF:
         begin_control(w, op, true);
@@ -805,7 +869,6 @@ static void walk_op(struct walker *w, uint32_t op)
     case OP_ASSERT:
     case OP_GLOBAL:
     case OP_NONLOCAL:
-    case OP_TEST:
     case N_OP_KINDS:
         break;
     }

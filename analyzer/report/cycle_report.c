@@ -107,6 +107,9 @@ static void report_cycle(struct check *check, const struct cycle *cycle)
     if (cycle->killer != NULL) {
         builder_addf(&words, ", until %s is called", cycle->killer);
     }
+    if (cycle->n_alike > 0) {
+        builder_addf(&words, " (and %u more alike)", cycle->n_alike);
+    }
     struct finding *finding = rule_report(check, cycle->place, builder_string(&words));
     finding->confidence = cycle->confidence;
     finding->scope = cycle->scope;
