@@ -4,6 +4,7 @@
 #include "program/classes.h"
 
 #include "facts/uses.h"
+#include "program/link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,27 @@ static void find_bases(struct program *program, struct class *class)
     }
 }
 
+/* What a module imports it has, too: `from .shapes import Shape` in a package makes "pkg.Shape". */
+static void add_imported_names(struct program *program, uint32_t file)
+{
+    const struct facts *facts = program->files[file];
+    const struct scope *module = &facts->scopes[0];
+    for (uint32_t v = module->first_variable; v < module->first_variable + module->n_variables;
+         v++) {
+        if (!(facts->variables[v].flags & VARIABLE_IS_IMPORTED)) {
+            continue;
+        }
+        uint32_t symbol = link_symbol_of(program->link, file, facts->variables[v].name);
+        struct entity entity = link_member(program, file, symbol);
+        if (entity.kind == ENTITY_CLASS) {
+            const char *name = arena_format(&program->arena, "%s.%s", program->modules[file],
+                                            variable_name(facts, v));
+            name_table_put(&program->classes->by_name, name, strlen(name),
+                           classes_of_scope(program, entity.file, entity.index));
+        }
+    }
+}
+
 /* ---- ancestors ---- */
 
 struct ancestry {
@@ -241,6 +263,9 @@ void classes_link(struct program *program)
     program->classes = classes;
     for (uint32_t file = 0; file < program->n_files; file++) {
         find_in_file(program, file);
+    }
+    for (uint32_t file = 0; file < program->n_files; file++) {
+        add_imported_names(program, file);
     }
     for (size_t i = 0; i < classes->all.n; i++) {
         find_bases(program, &classes->all.items[i]);

@@ -1,10 +1,10 @@
 /*
  * classes.h - the classes of all files: their bases, their methods, what their bodies bind.
  *
- * Bases are found by name: within the file, and across files through absolute imports of a module
- * of the program.  A base that is not found is foreign: only its dotted name is known.  Foreign
- * bases that bring no attributes of their own (object, abc.ABC, typing.Generic, …) do not make an
- * ancestry incomplete.
+ * Bases are found by name: within the file, and across files through imports of a module of the
+ * program, or of a package that has it from there.  A base that is not found is foreign: only its
+ * dotted name is known.  Foreign bases that bring no attributes of their own (object, abc.ABC,
+ * typing.Generic, …) do not make an ancestry incomplete.
  */
 #ifndef CYCLINT_PROGRAM_CLASSES_H
 #define CYCLINT_PROGRAM_CLASSES_H
@@ -48,7 +48,7 @@ struct classes {
  * for. */
 bool classes_is_empty_base(const char *name);
 
-/* Finds the classes of all files, in the program's arena. */
+/* Finds the classes of all files, in the program's arena.  The program is linked (link.h). */
 void classes_link(struct program *program);
 void classes_free(struct program *program);
 
