@@ -209,18 +209,22 @@ static bool borrows_number(const struct site *site, uint32_t call)
     return op_at(site, op_at(site, call)->a)->kind == OP_ATTRIBUTE;
 }
 
-static bool borrows(const struct site *site, uint32_t call)
+static bool borrows(const struct site *site, uint32_t argument)
 {
-    return op_at(site, call)->kind == OP_CALL
-           && (!(site->maker->flags & MAKER_IS_NUMBER) || borrows_number(site, call))
-           && makers_call_borrows(site->makers, site->facts, call, site->scratch);
+    uint32_t call = scope_view_owner(site->view, argument);
+    if (op_at(site, call)->kind != OP_CALL) {
+        return false;
+    }
+    bool may_be_table = !(site->maker->flags & MAKER_IS_NUMBER) || borrows_number(site, call);
+    return (may_be_table && makers_call_borrows(site->makers, site->facts, call, site->scratch))
+           || callee_borrows(site, call, argument);
 }
 
 static void take_argument(struct trace *trace, uint32_t argument, uint32_t value)
 {
     struct site *site = trace->site;
     uint32_t owner = scope_view_owner(site->view, argument);
-    if (borrows(site, owner)) {
+    if (borrows(site, argument)) {
         if (site->maker->flags & MAKER_ENDS_EXHAUSTED) {
             add_effect(trace, EFFECT_CLOSE, owner, source_of(site, value));
         }
@@ -364,27 +368,50 @@ static bool is_in_condition(const struct site *site)
     return false;
 }
 
-void site_trace(struct site *site)
+static void start_trace(struct site *site)
 {
     uint32_t n = site->view->n_ops;
     site->source = arena_alloc(site->scratch, n);
     site->effect = arena_alloc(site->scratch, n);
     site->effect_source = arena_alloc(site->scratch, n);
     site->first_store = site->owner_store = site->close = NONE;
+}
+
+static void trace_values(struct trace *trace)
+{
+    struct site *site = trace->site;
+    while (trace->values.n > 0) {
+        uint32_t value = trace->values.items[--trace->values.n];
+        uint32_t use = scope_view_use(site->view, value, NONE);
+        if (use == NONE && (site->maker->flags & MAKER_IS_NUMBER)) {
+            add_effect(trace, EFFECT_GIVE, value, source_of(site, value)); /* in an f-string */
+        }
+        for (; use != NONE; use = scope_view_use(site->view, value, use)) {
+            take(trace, use_op(site->view, use), value);
+        }
+    }
+    array_free(&trace->values);
+}
+
+void site_trace(struct site *site)
+{
+    start_trace(site);
     site->is_conditional = is_in_condition(site);
     struct trace trace = {.site = site};
     add_value(&trace, site->value, SOURCE_NEW);
-    while (trace.values.n > 0) {
-        uint32_t value = trace.values.items[--trace.values.n];
-        uint32_t use = scope_view_use(site->view, value, NONE);
-        if (use == NONE && (site->maker->flags & MAKER_IS_NUMBER)) {
-            add_effect(&trace, EFFECT_GIVE, value, source_of(site, value)); /* in an f-string */
-        }
-        for (; use != NONE; use = scope_view_use(site->view, value, use)) {
-            take(&trace, use_op(site->view, use), value);
-        }
+    trace_values(&trace);
+}
+
+void site_trace_parameter(struct site *site, uint32_t variable)
+{
+    start_trace(site);
+    struct trace trace = {.site = site};
+    if (site->facts->variables[variable].flags & VARIABLE_IS_CAPTURED) {
+        site->is_hidden = true;
+        return;
     }
-    array_free(&trace.values);
+    add_holder(&trace, variable);
+    trace_values(&trace);
 }
 
 static bool is_named_patch(const struct site *site, uint32_t value)

@@ -26,7 +26,7 @@ enum source {
 };
 
 struct site {
-    const struct program *program;
+    struct program *program;
     const struct makers *makers;
     const struct facts *facts;
     const struct scope_view *view;
@@ -44,6 +44,7 @@ struct site {
     uint8_t *effect_source; /* by op: whose resource it is done to */
     uint32_t first_store;   /* the first op that stores it in a local name, or NONE */
     uint32_t owner_store;   /* the first that stores it in an attribute of a name, or NONE */
+    bool is_in_callee;      /* it is the parameter of a function that was called with a resource */
     uint32_t n_plain, n_closed, n_entered, n_given;
     uint32_t close;        /* the first call that closes it, or NONE */
     bool is_hidden;        /* a closure or global name holds it: out of sight */
@@ -53,6 +54,13 @@ struct site {
 
 /* Fills in all of a site from `holders` on. */
 void site_trace(struct site *site);
+
+/* The same for the resource that a parameter of the scope is given; there is no `value`. */
+void site_trace_parameter(struct site *site, uint32_t variable);
+
+/* Whether the argument goes to a function of the program that only uses it.  One level deep: what
+ * that function calls in turn is not looked into. */
+bool callee_borrows(const struct site *site, uint32_t call, uint32_t argument);
 
 /* The number of a holder, from 1; 0 for any other variable. */
 static inline uint32_t site_holder(const struct site *site, uint32_t variable)

@@ -11,7 +11,7 @@
 
 /* One file being searched. */
 struct search {
-    const struct program *program;
+    struct program *program;
     struct resources *resources;
     const struct facts *facts;
     uint32_t file;
