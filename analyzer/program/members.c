@@ -116,7 +116,7 @@ static void add_effect(struct program *program, uint32_t file, uint32_t scope, u
 void members_link(struct program *program)
 {
     program->members = arena_alloc(&program->arena, sizeof *program->members);
-    for (uint32_t class = 0; class < program->classes->all.n; class ++) {
+    for (uint32_t class = 0; class < program->classes->all.n; ++class) {
         add_names_of_body(program, class);
         add_methods_of_body(program, class);
     }

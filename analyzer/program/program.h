@@ -21,11 +21,11 @@ struct program {
         *files;           /* sorted by path; a file that could not be read is not among them */
     const char **modules; /* the dotted module name of each file */
     uint32_t n_files;
-    struct classes *classes; /* classes.h */
-    struct link *link;       /* link.h */
+    struct classes *classes;     /* classes.h */
+    struct link *link;           /* link.h */
     struct resources *resources; /* resources.h */
-    struct members *members; /* members.h */
-    uint32_t python_version; /* the version the code is for: 0x030D is 3.13 */
+    struct members *members;     /* members.h */
+    uint32_t python_version;     /* the version the code is for: 0x030D is 3.13 */
 };
 
 /* A stretch of text in a file. */
