@@ -51,7 +51,7 @@ LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -pthread $(LDLIBS)
 
 SOURCES := $(filter-out analyzer/generate/%,$(sort $(shell find analyzer -name '*.c'))) \
            $(sort $(wildcard rules/*.c))
-GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/syntax/lr_tables.c $(GENERATED)/rules_built_in.c \
+GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/syntax/grammar_children.c $(GENERATED)/syntax/lr_tables.c $(GENERATED)/rules_built_in.c \
                      $(GENERATED)/examples.c
 THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,toml_parser.o toml_scanner.o)
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)/generated/%.o) \
@@ -119,6 +119,14 @@ $(GENERATED)/syntax/lr_sizes.h $(GENERATED)/syntax/lr_tables.c &: $(GENERATED)/l
 	@echo '  MAKE $(GENERATED)/syntax/lr_tables.c'
 	$(Q)$< header >$(GENERATED)/syntax/lr_sizes.h
 	$(Q)$< source >$(GENERATED)/syntax/lr_tables.c
+
+$(GENERATED)/grammar_children: analyzer/generate/grammar_children.c $(GENERATED)/syntax/grammar.c
+	@echo '  HOST $@'
+	$(Q)$(HOSTCC) -std=c17 -O1 -D_GNU_SOURCE -w -Ianalyzer -I$(GENERATED) -o $@ $^ -lcjson
+
+$(GENERATED)/syntax/grammar_children.c: $(GENERATED)/grammar_children
+	@echo '  MAKE $@'
+	$(Q)$< $(PYTHON)/node-types.json >$@
 
 RULE_INPUTS := $(sort $(wildcard rules/*.c queries/*.scm))
 

@@ -11,6 +11,7 @@
  */
 #include "base/array.h"
 #include "syntax/grammar.h"
+#include "syntax/grammar_children.h"
 #include "syntax/query.h"
 #include "text/source.h"
 #include "unit.h"
@@ -394,6 +395,25 @@ struct comparer {
     struct arena arena;
 };
 
+/* That the tables by which impossible patterns are refused know every child there is. */
+static bool children_are_possible(const struct tree *tree)
+{
+    for (uint32_t i = 0; i < tree->n; i++) {
+        const struct node *parent = &tree->nodes[i];
+        for (uint32_t c = i + 1; c < tree_end(tree, i); c = tree_end(tree, c)) {
+            const struct node *child = &tree->nodes[c];
+            bool is_counted = (child->flags & NODE_NAMED) && !(child->flags & NODE_EXTRA);
+            if ((is_counted || child->field != FIELD_NONE)
+                && !kind_may_hold(parent->kind, child->field, child->kind)) {
+                fprintf(stderr, "'%s' has '%s' as '%s'\n", kind_name(parent->kind),
+                        kind_name(child->kind), field_name(child->field));
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static void compare_file(struct comparer *comparer, const char *path)
 {
     struct source source;
@@ -406,6 +426,9 @@ static void compare_file(struct comparer *comparer, const char *path)
         return; /* not this test's business */
     }
     comparer->ours.n = comparer->theirs.n = 0;
+    if (!tree.has_errors) {
+        unit_check(children_are_possible(&tree), __FILE__, __LINE__, path);
+    }
     our_tree = &tree;
     bool ran = query_run_tree(comparer->run, &tree, UINT64_MAX, add_ours, &comparer->ours, &error);
     unit_check(ran, __FILE__, __LINE__, path);

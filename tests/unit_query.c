@@ -163,6 +163,11 @@ static void test_errors(void)
     check_wrong("(expression/block)", "q:1:13: 'block' is no kind of 'expression'");
     check_wrong("[(call)? (list)] @x",
                 "q:1:1: only the last branch of an alternation can begin with '?' or '*'");
+    check_wrong("(call (block))", "q:1:7: a 'block' is never a child of 'call'");
+    check_wrong("(if_statement\n  name: (_))", "q:2:9: a 'if_statement' has no field 'name'");
+    check_wrong("(call function: (argument_list))",
+                "q:1:17: a 'argument_list' is never a child of 'call' as its function");
+    check_wrong("(identifier (call))", "q:1:13: a 'identifier' has nothing in it");
     check_wrong("(call !nam)", "q:1:8: unknown field 'nam', did you mean 'name'?");
 }
 

@@ -23,7 +23,8 @@ struct query_set *query_set_new(void);
 void query_set_free(struct query_set *set);
 
 /* Compiles `text` (any number of patterns); its matches will carry `owner`.  False with an error
- * that tells line and column in the query (`name` is what the message calls it). */
+ * that tells line and column in the query (`name` is what the message calls it).  A pattern that
+ * can match nothing, because the grammar never puts such a node there, is an error, too. */
 bool query_set_add(struct query_set *set, const char *name, const char *text, uint32_t owner,
                    struct error *error);
 

@@ -5,6 +5,7 @@
  * (quantifiers, captures) is then put on its first step and on the alternatives of that.  The
  * recursion is as deep as the query's parentheses, and MAX_NESTING ends it.
  */
+#include "syntax/grammar_children.h"
 #include "syntax/query_set.h"
 
 #include <assert.h>
@@ -20,6 +21,10 @@ struct parse {
     struct query_set *set;
     struct query_text *text;
     struct pattern *pattern;
+    const char *where; /* the construct that is read */
+    struct {
+        ARRAY_OF(const char *);
+    } places; /* of the pattern's steps, for messages */
 };
 
 static enum result parse_item(struct parse *parse, uint16_t depth, bool is_immediate);
@@ -65,6 +70,7 @@ static uint32_t n_steps(struct parse *parse)
 static struct step *add_step(struct parse *parse, uint16_t kind, uint16_t depth, unsigned flags)
 {
     struct step *step = array_push(&parse->set->steps);
+    *array_push(&parse->places) = parse->where;
     *step = (struct step){
         .kind = kind,
         .depth = depth,
@@ -354,6 +360,7 @@ static enum result parse_alternation(struct parse *parse, uint16_t depth, bool i
             result = fail(parse, where, "an alternation needs a branch");
         } else {
             parse->set->steps.n--;
+            parse->places.n--;
             result = link_branches(parse, starts.items, starts.n, where);
         }
     }
@@ -495,6 +502,7 @@ static enum result parse_item(struct parse *parse, uint16_t depth, bool is_immed
         return fail(parse, text->at, "the pattern nests too deeply");
     }
     uint32_t start = n_steps(parse);
+    parse->where = text->at;
     text->depth++;
     enum result result = parse_construct(parse, depth, is_immediate);
     text->depth--;
@@ -517,27 +525,89 @@ static void mark_splits(struct parse *parse, uint32_t step)
     }
 }
 
-bool query_parse_pattern(struct query_set *set, struct query_text *text, struct pattern *pattern)
+static bool stands_anywhere(const struct step *step)
 {
-    struct parse parse = {set, text, pattern};
-    const char *where = text->at;
-    pattern->first_step = (uint32_t)set->steps.n;
-    pattern->first_predicate = (uint32_t)set->predicates.n;
-    enum result result = parse_item(&parse, 0, false);
+    return step->kind == KIND_COMMENT || step->kind == KIND_LINE_CONTINUATION
+           || step->kind == KIND_ERROR || (step->flags & STEP_MISSING);
+}
+
+static bool fail_impossible(const struct parse *parse, const struct step *parent,
+                            const struct step *child, const char *where)
+{
+    const char *kind = kind_name(parent->kind);
+    if (!kind_may_hold(parent->kind, FIELD_NONE, KIND_INVALID)) {
+        return text_error(parse->text, where, "a '%s' has nothing in it", kind);
+    }
+    if (child->field != FIELD_NONE && !kind_may_hold(parent->kind, child->field, KIND_INVALID)) {
+        return text_error(parse->text, where, "a '%s' has no field '%s'", kind,
+                          field_name(child->field));
+    }
+    return text_error(parse->text, where, "a '%s' is never a child of '%s'%s%s",
+                      kind_name(child->kind), kind, child->field ? " as its " : "",
+                      field_name(child->field));
+}
+
+/* Whether the grammar can put the child into the parent; both kinds and the field may be open. */
+static bool is_possible(const struct step *parent, const struct step *child)
+{
+    if (parent->kind == KIND_INVALID || parent->kind == KIND_ERROR || stands_anywhere(child)) {
+        return true;
+    }
+    if (child->kind == KIND_INVALID || kind_is_named(child->kind)) {
+        bool is_any = child->field == FIELD_NONE && child->kind == KIND_INVALID;
+        return is_any || kind_may_hold(parent->kind, child->field, child->kind);
+    }
+    return child->field == FIELD_NONE || kind_may_hold(parent->kind, child->field, child->kind);
+}
+
+/* The parent of a step is the last step before it that is one less deep. */
+static bool check_possible(const struct parse *parse)
+{
+    const struct step *steps = parse->set->steps.items + parse->pattern->first_step;
+    const struct step *parents[MAX_NESTING + 1];
+    for (size_t i = 0; steps[i].depth != DEPTH_DONE; i++) {
+        if (steps[i].flags & (STEP_PASS_THROUGH | STEP_DEAD_END)) {
+            continue;
+        }
+        parents[steps[i].depth] = &steps[i];
+        const struct step *parent = steps[i].depth > 0 ? parents[steps[i].depth - 1] : NULL;
+        if (parent && !is_possible(parent, &steps[i])) {
+            return fail_impossible(parse, parent, &steps[i], parse->places.items[i]);
+        }
+    }
+    return true;
+}
+
+static bool parse_pattern(struct parse *parse)
+{
+    struct query_set *set = parse->set;
+    const char *where = parse->text->at;
+    enum result result = parse_item(parse, 0, false);
     if (result == CLOSED) {
-        return text_error(text, where, "this '%c' closes nothing", *where);
+        return text_error(parse->text, where, "this '%c' closes nothing", *where);
     }
     if (result == FAILED) {
         return false;
     }
-    if (set->steps.n == pattern->first_step) {
-        return text_error(text, where, "a predicate belongs inside its pattern's parentheses");
+    if (set->steps.n == parse->pattern->first_step) {
+        return text_error(parse->text, where,
+                          "a predicate belongs inside its pattern's parentheses");
     }
-    add_step(&parse, KIND_INVALID, DEPTH_DONE, 0);
+    add_step(parse, KIND_INVALID, DEPTH_DONE, 0);
+    return check_possible(parse);
+}
+
+bool query_parse_pattern(struct query_set *set, struct query_text *text, struct pattern *pattern)
+{
+    struct parse parse = {.set = set, .text = text, .pattern = pattern};
+    pattern->first_step = (uint32_t)set->steps.n;
+    pattern->first_predicate = (uint32_t)set->predicates.n;
+    bool ok = parse_pattern(&parse);
+    array_free(&parse.places);
     pattern->end_step = (uint32_t)set->steps.n;
     pattern->n_predicates = (uint32_t)set->predicates.n - pattern->first_predicate;
-    for (uint32_t step = pattern->first_step; step + 1 < pattern->end_step; step++) {
+    for (uint32_t step = pattern->first_step; ok && step + 1 < pattern->end_step; step++) {
         mark_splits(&parse, step);
     }
-    return true;
+    return ok;
 }
