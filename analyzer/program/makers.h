@@ -15,13 +15,14 @@ enum maker_flag {
     MAKER_IS_ASYNC = 2,        /* it is `async with` that closes; what is awaited is the resource */
     MAKER_MAKES_PAIR = 4,      /* a tuple of two, both to be closed */
     MAKER_FIRST_OF_TUPLE = 8,  /* a tuple whose first part is to be closed */
-    MAKER_SECOND_OF_TUPLE = 16,  /* … whose second part is */
-    MAKER_IS_NUMBER = 32,        /* a file descriptor: closed by os.close(), no methods */
-    MAKER_TAKES_OBJECT = 64,     /* given a file object instead of a path, it opens nothing */
-    MAKER_WRAPS = 128,           /* makes a resource only of one that it takes over */
-    MAKER_IS_QUIET = 256,        /* dropping it costs little: only possible findings */
-    MAKER_ENDS_EXHAUSTED = 512,  /* iterating to the end closes it */
-    MAKER_SURVIVES_ERRORS = 1024 /* an exception in between does no harm worth telling */
+    MAKER_SECOND_OF_TUPLE = 16,   /* … whose second part is */
+    MAKER_IS_NUMBER = 32,         /* a file descriptor: closed by os.close(), no methods */
+    MAKER_TAKES_OBJECT = 64,      /* given a file object instead of a path, it opens nothing */
+    MAKER_WRAPS = 128,            /* makes a resource only of one that it takes over */
+    MAKER_IS_QUIET = 256,         /* dropping it costs little: only possible findings */
+    MAKER_ENDS_EXHAUSTED = 512,   /* iterating to the end closes it */
+    MAKER_SURVIVES_ERRORS = 1024, /* an exception in between does no harm worth telling */
+    MAKER_LIVES_LONG = 2048       /* an object often keeps it as long as the program runs */
 };
 
 struct maker {
