@@ -235,6 +235,7 @@ bench: $(BIN) $(BENCHES)
 
 bless: $(BIN)
 	CYCLINT=$(BIN) python3 tests/fixtures.py --bless $(ONLY)
+	CYCLINT=$(BIN) python3 tests/test_readme.py --bless >/dev/null
 
 new-rule:
 	@sh analyzer/generate/new_rule.sh '$(NAME)' '$(CODE)'

@@ -157,7 +157,8 @@ def why_marks_fail(fixture):
 
 
 def proven_cycles(fixture):
-    """The cycles of a fixture's prove.py, each a set of (holder, attribute, target), or None."""
+    """The cycles of a fixture's prove.py, each a set of edges, or None.  An edge is (holder,
+    attribute, target, what lies between)."""
     folder = fixture.path if fixture.is_project else fixture.folder
     path = os.path.join(folder, "prove.py")
     if not os.path.exists(path):
@@ -181,8 +182,13 @@ def proven_cycles(fixture):
 
 
 def parse_edge(text):
-    holder, target = text.split(" via ")[0].split(" -> ")
-    return (*holder.rsplit(".", 1), target)
+    edge, _, via = text.partition(" via ")
+    holder, target = edge.split(" -> ")
+    return (*holder.rsplit(".", 1), target, via)
+
+
+def edge_text(edge):
+    return "%s.%s -> %s via %s" % edge if edge[3] else "%s.%s -> %s" % edge[:3]
 
 
 def short_name(dotted, modules):
@@ -202,7 +208,12 @@ def reported_cycles(fixture, answer):
     for message in answer.messages():
         if message.get("cycle"):
             yield message, [
-                (short_name(e["class"], modules), e["attr"], short_name(e["target"], modules))
+                (
+                    short_name(e["class"], modules),
+                    e["attr"],
+                    short_name(e["target"], modules),
+                    " ".join(e["via"]),
+                )
                 for e in message["cycle"]["edges"]
             ]
 
@@ -229,11 +240,11 @@ def why_cycles_fail(fixture, answer):
         ]
         covered.update(matching)
         if not matching:
-            shown = ", ".join("%s.%s -> %s" % edge for edge in edges)
+            shown = ", ".join(map(edge_text, edges))
             wrong.append("line %d: CPython saw no cycle %s" % (message["line"], shown))
     for number, cycle in enumerate(proven):
         if number not in covered:
-            wrong.append("no finding is " + ", ".join("%s.%s -> %s" % edge for edge in sorted(cycle)))
+            wrong.append("no finding is " + ", ".join(map(edge_text, sorted(cycle))))
     return "\n".join(wrong) or None
 
 
