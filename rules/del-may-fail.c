@@ -11,7 +11,8 @@
  *     which the read stands.
  *
  * program/initialization.h says what `__init__` has surely set.  One finding a finalizer: the first
- * read that fails, fails it.
+ * read that fails, fails it.  And one for each subclass whose `__init__` may raise before it calls
+ * that of the base the finalizer was written for.
  */
 #include "rule.h"
 
@@ -299,6 +300,15 @@ static bool is_explicit_risk(const struct reader *r)
     return op != NULL && (op->kind == OP_RAISE || op->kind == OP_ASSERT);
 }
 
+/* Reads what `__del__` needs, as far as an instance of `r->class` goes. */
+static void read_all(struct reader *r, const struct method *del)
+{
+    visit_later(r, del, NONE);
+    for (size_t i = 0; i < r->visits.n; i++) {
+        read_function(r, r->visits.items[i]);
+    }
+}
+
 static void report(struct reader *r, uint32_t file)
 {
     const struct facts *facts = r->check->program->files[file];
@@ -310,6 +320,40 @@ static void report(struct reader *r, uint32_t file)
                    "give '%s' a default in the class body, or set it first in '__init__'", r->name);
 }
 
+/* Whether the finalizer would not fail if it were not for the subclass. */
+static bool is_safe_in_base(const struct reader *r, const struct method *del)
+{
+    struct class_value ignored;
+    struct initialization *base =
+        initialization_of(r->check->program, del->class, &r->check->scratch);
+    bool is_safe = base != NULL && initialization_state(base, r->name, &ignored) == ATTRIBUTE_SAFE;
+    if (base != NULL) {
+        initialization_free(base);
+    }
+    return is_safe;
+}
+
+/* The subclass raises before it calls the `__init__` of the base that the finalizer relies on. */
+static void report_in_subclass(struct reader *r, const struct method *del)
+{
+    const struct program *program = r->check->program;
+    const struct class *base = &program->classes->all.items[del->class];
+    const struct facts *home = program->files[base->file];
+    const struct facts *facts = program->files[r->risk.file];
+    struct finding *finding =
+        rule_report_as(r->check, place_of_op(r->risk.file, &facts->ops[r->risk.value]),
+                       "when this raises, '%s.__del__' reads '%s', which is not set yet",
+                       facts_name(home, home->scopes[base->scope].name), r->name);
+    finding->confidence = is_explicit_risk(r) ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    r->risk.value = NONE;
+    finding_relate(r->check, finding, place_of_op(del->file, &home->ops[r->op]),
+                   "'__del__' reads it here");
+    add_places(r, del->file, finding);
+    finding_remedy(r->check, finding,
+                   "call the base's '__init__' first, or give '%s' a default in the base's body",
+                   r->name);
+}
+
 static void check_class(struct check *check, uint32_t class, struct method del)
 {
     struct reader r = {.check = check, .class = class, .op = NONE};
@@ -317,12 +361,11 @@ static void check_class(struct check *check, uint32_t class, struct method del)
     if (r.init == NULL) {
         return;
     }
-    visit_later(&r, &del, NONE);
-    for (size_t i = 0; i < r.visits.n; i++) {
-        read_function(&r, r.visits.items[i]);
-    }
-    if (r.op != NONE) {
+    read_all(&r, &del);
+    if (r.op != NONE && del.class == class) {
         report(&r, del.file);
+    } else if (r.op != NONE && r.state == ATTRIBUTE_LOST_BY_RAISE && is_safe_in_base(&r, &del)) {
+        report_in_subclass(&r, &del);
     }
     array_free(&r.visits);
     pair_table_free(&r.seen);
@@ -332,8 +375,10 @@ static void check_class(struct check *check, uint32_t class, struct method del)
 static void check(struct check *check)
 {
     for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
-        struct method del;
-        if (classes_own_method(check->program, class, "__del__", &del)) {
+        struct method del, init;
+        if (classes_find_method(check->program, class, "__del__", &del)
+            && (del.class == class
+                || classes_own_method(check->program, class, "__init__", &init))) {
             check_class(check, class, del);
         }
     }

@@ -735,7 +735,7 @@ static void check_call(struct check *check, uint32_t file, uint32_t call)
     if (!fills_keys && !facts_spells(facts, callee, "contextvars.ContextVar")) {
         return;
     }
-    uint32_t value = fills_keys ? facts_argument(facts, call, 1, NULL)
+    uint32_t value = fills_keys ? facts_argument(facts, call, 1, "value")
                                 : facts_argument(facts, call, -1, "default");
     const char *kind = value == NONE ? NULL : mutable_kind(facts, value);
     if (kind != NULL) {
