@@ -228,6 +228,9 @@ uint32_t load_fields(struct walker *w, uint32_t set, uint32_t field, uint32_t op
 static uint32_t load_pair(struct walker *w, uint32_t items, uint32_t op)
 {
     uint32_t base = heap_node_at(&w->heap, items)->index;
+    if (base == NONE) {
+        return 0; /* a callee's, and what it was made of did not come with its summary */
+    }
     uint32_t elements = load_field(w, base, w->analysis->fields.element, op);
     uint32_t pair = new_container(w, CONTAINER_TUPLE);
     for (uint32_t i = 0; i < set_size(w, elements); i++) {
