@@ -7,7 +7,7 @@
 
 bool is_element_field(const struct analysis *a, uint32_t field)
 {
-    if (field == a->fields.element) {
+    if (field == a->fields.element || field == a->fields.key) {
         return true;
     }
     for (size_t i = 0; i < sizeof a->fields.index / sizeof *a->fields.index; i++) {
@@ -123,8 +123,9 @@ static uint32_t load_edges(struct walker *w, uint32_t node, uint32_t field, bool
     for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
          i = heap_edge_at(&w->heap, i)->next) {
         struct heap_edge edge = *heap_edge_at(&w->heap, i);
-        bool matches =
-            edge.field == field || (is_any_element && is_element_field(w->analysis, edge.field));
+        bool matches = edge.field == field
+                       || (is_any_element && edge.field != w->analysis->fields.key
+                           && is_element_field(w->analysis, edge.field));
         if (!matches || edge.flags & EDGE_IS_DEAD) {
             continue;
         }
@@ -166,13 +167,16 @@ static bool has_fields(const struct heap_node *node)
     return false;
 }
 
-/* The node behind a field nobody set here: one for each node and field. */
+/* The node behind a field nobody set here: one for each node and field, but each look into a
+ * container may find another element. */
 static uint32_t deref_node(struct walker *w, uint32_t node, uint32_t field, uint32_t op)
 {
-    uint32_t next = (uint32_t)w->heap.nodes.n;
-    uint32_t deref = pair_table_put(&w->derefs, pair_key(node, field), next);
-    if (deref != next) {
-        return deref;
+    uint32_t deref = (uint32_t)w->heap.nodes.n;
+    if (field != w->analysis->fields.element) {
+        deref = pair_table_put(&w->derefs, pair_key(node, field), deref);
+        if (deref != w->heap.nodes.n) {
+            return deref;
+        }
     }
     struct heap_node base = *heap_node_at(&w->heap, node);
     struct attribute_type type = type_of_attribute(w->analysis, base.class, field);

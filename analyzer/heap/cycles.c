@@ -598,18 +598,44 @@ static bool is_alive_through_global(const struct walker *w, const struct candida
     return false;
 }
 
-/* Objects of the circle whose class is not known. */
-static uint32_t count_unknown(const struct walker *w, const struct candidate *c)
+static bool is_of_unknown_class(const struct heap_node *n)
+{
+    return n->kind != HEAP_CLOSURE && n->kind != HEAP_FRAME && n->kind != HEAP_GENERATOR
+           && n->kind != HEAP_EXCEPTION && n->class == NONE
+           && (n->foreign == NONE || n->kind == HEAP_RESULT);
+}
+
+/* Objects of the circle, and those whose class is not known. */
+static uint32_t count_objects(const struct walker *w, const struct candidate *c,
+                              uint32_t *n_unknown)
 {
     uint32_t n = 0;
+    *n_unknown = 0;
     for (uint32_t i = 0; i < c->n; i++) {
         const struct heap_node *node = holder_of(w, c, i);
         bool is_object = via_of(w, node, edge_of(w, c, i)) == NULL;
-        n += is_object && node->kind != HEAP_CLOSURE && node->kind != HEAP_FRAME
-             && node->kind != HEAP_GENERATOR && node->kind != HEAP_EXCEPTION && node->class == NONE
-             && node->foreign == NONE;
+        n += is_object;
+        *n_unknown += is_object && is_of_unknown_class(node);
     }
     return n;
+}
+
+/* Nothing in the circle has a known class, and some of it are elements of something: rows of a
+ * table, nested dicts of strings.  Only their shape says that they could hold each other. */
+static bool is_vague(const struct walker *w, const struct candidate *c)
+{
+    uint32_t n_unknown, n = count_objects(w, c, &n_unknown);
+    if (n_unknown < n || n == 0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_node *node = holder_of(w, c, i);
+        if (node->kind != HEAP_CONTAINER
+            && is_element_field(w->analysis, edge_of(w, c, i)->field)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* threading.Thread deletes its target and arguments when run() returns. */
@@ -631,9 +657,10 @@ static struct cycle make_cycle(struct walker *w, const struct candidate *c)
                           .confidence = confidence_of(w, c),
                           .place = place_of_circle(w, c),
                           .scope = w->scope,
-                          .n_unknown = count_unknown(w, c),
                           .is_recursive_closure = is_recursive_closure(w, c),
                           .is_made_once = w->scope == 0 || is_alive_through_global(w, c)};
+    count_objects(w, c, &cycle.n_unknown);
+    cycle.confidence = is_vague(w, c) ? CONFIDENCE_POSSIBLE : cycle.confidence;
     tell_edges(w, c, &cycle);
     find_killer(w, c, &cycle);
     if (cycle.killer == NULL && goes_through_thread(w, c)) {

@@ -135,6 +135,7 @@ static struct fields make_fields(struct program *program)
         .element = link_symbol(program, "[]"),
         .index = {link_symbol(program, "[0]"), link_symbol(program, "[1]"),
                   link_symbol(program, "[2]"), link_symbol(program, "[3]")},
+        .key = link_symbol(program, "[key]"),
         .self = link_symbol(program, "__self__"),
         .cell = link_symbol(program, "cell_contents"),
         .traceback = link_symbol(program, "__traceback__"),

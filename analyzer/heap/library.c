@@ -394,6 +394,7 @@ enum container_effect {
     METHOD_SETS_DEFAULT,
     METHOD_CLEARS,
     METHOD_GIVES_ELEMENT,
+    METHOD_TAKES_ELEMENT, /* gives it, and holds it no more */
     METHOD_GIVES_ITSELF,
     METHOD_GIVES_PAIRS,
     METHOD_GIVES_NOTHING
@@ -406,29 +407,18 @@ struct container_method {
 };
 
 static const struct container_method container_methods[] = {
-    {"append", METHOD_ADDS_FIRST, true},
-    {"appendleft", METHOD_ADDS_FIRST, true},
-    {"add", METHOD_ADDS_FIRST, false},
-    {"put", METHOD_ADDS_FIRST, false},
-    {"put_nowait", METHOD_ADDS_FIRST, true},
-    {"add_done_callback", METHOD_REGISTERS, true},
-    {"insert", METHOD_ADDS_SECOND, false},
-    {"__setitem__", METHOD_ADDS_SECOND, true},
-    {"extend", METHOD_ADDS_ELEMENTS, true},
-    {"extendleft", METHOD_ADDS_ELEMENTS, true},
-    {"update", METHOD_ADDS_ELEMENTS, false},
-    {"setdefault", METHOD_SETS_DEFAULT, true},
-    {"clear", METHOD_CLEARS, false},
-    {"pop", METHOD_GIVES_ELEMENT, false},
-    {"popleft", METHOD_GIVES_ELEMENT, true},
-    {"get", METHOD_GIVES_ELEMENT, false},
-    {"__getitem__", METHOD_GIVES_ELEMENT, true},
-    {"values", METHOD_GIVES_ITSELF, false},
-    {"copy", METHOD_GIVES_ITSELF, false},
-    {"items", METHOD_GIVES_PAIRS, true},
-    {"keys", METHOD_GIVES_NOTHING, false},
-    {"remove", METHOD_GIVES_NOTHING, false},
-    {"discard", METHOD_GIVES_NOTHING, false},
+    {"append", METHOD_ADDS_FIRST, true},     {"appendleft", METHOD_ADDS_FIRST, true},
+    {"add", METHOD_ADDS_FIRST, false},       {"put", METHOD_ADDS_FIRST, false},
+    {"put_nowait", METHOD_ADDS_FIRST, true}, {"add_done_callback", METHOD_REGISTERS, true},
+    {"insert", METHOD_ADDS_SECOND, false},   {"__setitem__", METHOD_ADDS_SECOND, true},
+    {"extend", METHOD_ADDS_ELEMENTS, true},  {"extendleft", METHOD_ADDS_ELEMENTS, true},
+    {"update", METHOD_ADDS_ELEMENTS, false}, {"setdefault", METHOD_SETS_DEFAULT, true},
+    {"clear", METHOD_CLEARS, false},         {"pop", METHOD_TAKES_ELEMENT, false},
+    {"popleft", METHOD_TAKES_ELEMENT, true}, {"popitem", METHOD_TAKES_ELEMENT, true},
+    {"get", METHOD_GIVES_ELEMENT, false},    {"__getitem__", METHOD_GIVES_ELEMENT, true},
+    {"values", METHOD_GIVES_ITSELF, false},  {"copy", METHOD_GIVES_ITSELF, false},
+    {"items", METHOD_GIVES_PAIRS, true},     {"keys", METHOD_GIVES_NOTHING, false},
+    {"remove", METHOD_GIVES_NOTHING, false}, {"discard", METHOD_GIVES_NOTHING, false},
     {"sort", METHOD_GIVES_NOTHING, false},
 };
 
@@ -505,6 +495,29 @@ static void register_callback(struct walker *w, uint32_t set, uint32_t callbacks
     add_elements(w, list, callbacks, op);
 }
 
+static bool set_has(const struct walker *w, uint32_t set, uint32_t node)
+{
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        if (set_at(w, set, i) == node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void let_go_of_elements(struct walker *w, uint32_t containers, uint32_t elements)
+{
+    for (uint32_t i = 0; i < set_size(w, containers); i++) {
+        uint32_t edge = heap_node_at(&w->heap, set_at(w, containers, i))->first_edge;
+        for (; edge != NONE; edge = heap_edge_at(&w->heap, edge)->next) {
+            struct heap_edge *e = heap_edge_at(&w->heap, edge);
+            if (is_element_field(w->analysis, e->field) && set_has(w, elements, e->to)) {
+                e->flags |= EDGE_IS_DEAD;
+            }
+        }
+    }
+}
+
 bool call_container_method(struct walker *w, uint32_t set, const char *name, uint32_t op,
                            uint32_t *value)
 {
@@ -541,6 +554,10 @@ bool call_container_method(struct walker *w, uint32_t set, const char *name, uin
         break;
     case METHOD_GIVES_ELEMENT:
         *value = load_elements(w, containers, op);
+        break;
+    case METHOD_TAKES_ELEMENT:
+        *value = load_elements(w, containers, op);
+        let_go_of_elements(w, containers, *value);
         break;
     case METHOD_GIVES_ITSELF:
         *value = containers;

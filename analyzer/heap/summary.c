@@ -192,13 +192,20 @@ static uint32_t set_of_free(struct applying *a, uint32_t variable)
     return set_of_node(w, entity_node(w, HEAP_FREE, a->file, variable));
 }
 
-static uint32_t set_of_copy(struct applying *a, struct heap_node node)
+/* A fresh object.  Pairs of something that is not in the summary, or comes later, are pairs of
+ * nothing known. */
+static uint32_t set_of_copy(struct applying *a, struct heap_node node, uint32_t number)
 {
+    if (node.flags & NODE_IS_ITEMS) {
+        node.index = node.index < number ? set_single(a->w, a->sets[node.index]) : NONE;
+        node.flags &= node.index == NONE ? (uint8_t)~NODE_IS_ITEMS : UINT8_MAX;
+    }
     uint32_t copy = local_heap_add_node(&a->w->heap, node);
     return set_of_node(a->w, copy);
 }
 
-static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *node)
+static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *node,
+                                    uint32_t number)
 {
     struct walker *w = a->w;
     switch ((enum heap_kind)node->kind) {
@@ -231,7 +238,7 @@ static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *
     case HEAP_WEAK:
     case HEAP_SUPER:
     case HEAP_RESULT:
-        return set_of_copy(a, *node);
+        return set_of_copy(a, *node, number);
     }
     return 0;
 }
@@ -280,7 +287,7 @@ uint32_t summary_apply(struct walker *w, uint32_t file, uint32_t scope, const ui
     uint32_t outer = w->call;
     w->call = ++w->n_calls;
     for (uint32_t i = 0; i < summary->n_nodes; i++) {
-        a.sets[i] = set_of_summary_node(&a, &summary->nodes[i]);
+        a.sets[i] = set_of_summary_node(&a, &summary->nodes[i], i);
     }
     apply_kills(&a, summary);
     for (uint32_t i = 0; i < summary->n_edges; i++) {

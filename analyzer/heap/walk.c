@@ -638,7 +638,7 @@ static void store_item(struct walker *w, const struct op *target, uint32_t value
     }
     add_elements(w, value_of(w, target->a), values, op);
     if (key != NULL) {
-        add_elements(w, value_of(w, target->a), value_of(w, target->b), op);
+        store_field(w, value_of(w, target->a), w->analysis->fields.key, value_of(w, target->b), op);
     }
 }
 
