@@ -139,10 +139,9 @@ static void remember(struct config_map *map, const char *folder, size_t length, 
 
 /* Goes up until a configuration is found or the answer is known; then writes the answer down for
  * every folder on the way. */
-static bool find_from(struct config_map *map, const char *real, const char **path,
-                      struct error *error)
+bool config_find(struct config_map *map, const char *real, const char **path, struct error *error)
 {
-    size_t length = strlen(real), known;
+    size_t length = real != NULL ? strlen(real) : 0, known;
     *path = NULL;
     for (; length > 0 && *path == NULL; length = outer_length(real, length)) {
         uint32_t at = name_table_get(&map->folders, real, length);
@@ -156,19 +155,11 @@ static bool find_from(struct config_map *map, const char *real, const char **pat
         }
     }
     known = length;
-    for (length = strlen(real); length > known; length = outer_length(real, length)) {
+    for (length = real != NULL ? strlen(real) : 0; length > known;
+         length = outer_length(real, length)) {
         remember(map, real, length, *path);
     }
     return true;
-}
-
-bool config_find(struct config_map *map, const char *folder, const char **path, struct error *error)
-{
-    char *real = realpath(folder, NULL);
-    *path = NULL;
-    bool ok = real == NULL || find_from(map, real, path, error);
-    free(real);
-    return ok;
 }
 
 void config_map_free(struct config_map *map)

@@ -20,8 +20,9 @@ struct config_map {
     const char *current;       /* the current folder, once it was asked for */
 };
 
-/* The configuration that holds for what lies in `folder`: in `folder` itself or the nearest one up.
- * `*path` belongs to the map; NULL when there is none. */
+/* The configuration that holds for what lies in `folder` (absolute, without links; NULL has none):
+ * in `folder` itself or the nearest one up.  `*path` belongs to the map; NULL when there is none.
+ */
 bool config_find(struct config_map *map, const char *folder, const char **path,
                  struct error *error);
 void config_map_free(struct config_map *map);

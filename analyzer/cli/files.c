@@ -70,24 +70,40 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(((const struct file *)a)->path, ((const struct file *)b)->path);
 }
 
-static void add_file(struct files *files, const struct discovered_file *found)
+static void add_file(struct files *files, const struct discovered_file *found, const char *folder)
 {
-    files->items[files->n++] =
-        (struct file){.path = found->path, .size = found->size, .is_named = found->is_named};
+    files->items[files->n++] = (struct file){
+        .path = found->path,
+        .folder = folder,
+        .size = found->size,
+        .is_named = found->is_named,
+    };
+}
+
+/* The standard input is where its name says; that folder need not exist. */
+static void add_stdin(struct files *files)
+{
+    struct arena *arena = &files->found.arena;
+    char *real = realpath(config_folder(files->stdin_name, arena), NULL);
+    const char *folder = real != NULL ? arena_string(arena, real, strlen(real)) : NULL;
+    free(real);
+    struct discovered_file file = {
+        .path = files->stdin_name, .size = files->stdin_text.length, .is_named = true};
+    add_file(files, &file, folder);
+    qsort(files->items, files->n, sizeof *files->items, compare_paths);
 }
 
 static void fill(struct files *files)
 {
     files->items = alloc_zeroed(files->found.files.n + 1, sizeof *files->items);
     for (size_t i = 0; i < files->found.files.n; i++) {
-        if (!is_stdin(files, files->found.files.items[i].path)) {
-            add_file(files, &files->found.files.items[i]);
+        const struct discovered_file *found = &files->found.files.items[i];
+        if (!is_stdin(files, found->path)) {
+            add_file(files, found, config_folder(found->real, &files->found.arena));
         }
     }
     if (files->stdin_name != NULL) {
-        add_file(files, &(struct discovered_file){files->stdin_name, files->stdin_text.length,
-                                                  .is_named = true});
-        qsort(files->items, files->n, sizeof *files->items, compare_paths);
+        add_stdin(files);
     }
 }
 

@@ -14,6 +14,7 @@
 /* One file on its way to facts; touched by one thread only. */
 struct file {
     const char *path;
+    const char *folder; /* it is in: absolute, without links; NULL: there is none */
     uint64_t size;
     bool is_named;                     /* by the user, not found in a folder */
     const struct selection *selection; /* what the user wants of it */

@@ -15,6 +15,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -135,7 +136,9 @@ static bool main_config(const struct options *options, struct arena *arena, cons
     bool is_folder = stat(first, &status) == 0 && S_ISDIR(status.st_mode);
     struct config_map map = {0};
     const char *found;
-    bool ok = config_find(&map, is_folder ? first : config_folder(first, arena), &found, error);
+    char *real = realpath(is_folder ? first : config_folder(first, arena), NULL);
+    bool ok = config_find(&map, real, &found, error);
+    free(real);
     *path = ok && found != NULL ? arena_string(arena, found, strlen(found)) : NULL;
     config_map_free(&map);
     return ok;

@@ -212,7 +212,8 @@ static void gather_facts(struct run *run)
         const struct file *file = &run->files.items[i];
         if (file->failed_rule == NULL) {
             program->files[program->n_files] = &file->facts;
-            program->modules[program->n_files] = module_name(&names, file->path, arena);
+            program->modules[program->n_files] =
+                module_name(&names, file->path, file->folder, arena);
             run->file_selections[program->n_files++] = file->selection;
         }
     }

@@ -60,11 +60,13 @@ static bool is_main_config(const struct settings *settings, const char *config)
 
 /* The setting of the configuration nearest to a file; `*setting` is NULL for the main one.  Files
  * come sorted, so most are in the folder of the one before. */
-static bool find_setting(struct settings *settings, const char *path,
+static bool find_setting(struct settings *settings, const char *folder,
                          const struct setting **setting, struct error *error)
 {
-    const char *config, *folder = config_folder(path, &settings->arena);
-    if (settings->last_folder == NULL || strcmp(settings->last_folder, folder) != 0) {
+    const char *config;
+    bool is_same = settings->last_folder != NULL && folder != NULL
+                   && strcmp(settings->last_folder, folder) == 0;
+    if (!is_same) {
         if (!config_find(&settings->configs, folder, &config, error)) {
             return false;
         }
@@ -83,7 +85,7 @@ static bool find_setting(struct settings *settings, const char *path,
 static bool apply(struct settings *settings, struct file *file, bool *stays, struct error *error)
 {
     const struct setting *setting;
-    if (!find_setting(settings, file->path, &setting, error)) {
+    if (!find_setting(settings, file->folder, &setting, error)) {
         return false;
     }
     if (setting == NULL) {

@@ -8,18 +8,8 @@
 #include "program/module_name.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The folder of `path` as it is written, in `arena`. */
-static char *folder_of(const char *path, struct arena *arena)
-{
-    const char *slash = strrchr(path, '/');
-    return slash == NULL  ? arena_string(arena, ".", 1)
-           : slash > path ? arena_string(arena, path, (size_t)(slash - path))
-                          : arena_string(arena, "/", 1);
-}
 
 static bool is_package(const char *folder, struct arena *arena)
 {
@@ -30,17 +20,16 @@ static bool is_package(const char *folder, struct arena *arena)
 /* The dotted name of a folder; "" when it is no package. */
 static const char *package_of(const char *folder, struct arena *arena)
 {
-    char *real = realpath(folder, NULL);
+    char *outer = arena_string(arena, folder, strlen(folder));
     const char *package = "";
-    while (real != NULL && is_package(real, arena)) {
-        char *slash = strrchr(real, '/');
+    while (is_package(outer, arena)) {
+        char *slash = strrchr(outer, '/');
         if (slash == NULL || slash[1] == '\0') {
             break;
         }
         package = arena_format(arena, "%s%s%s", slash + 1, *package ? "." : "", package);
         *slash = '\0';
     }
-    free(real);
     return package;
 }
 
@@ -53,9 +42,13 @@ static const char *stem_of(const char *path, struct arena *arena)
     return arena_string(arena, name, is_python ? (size_t)(dot - name) : strlen(name));
 }
 
-const char *module_name(struct module_names *names, const char *path, struct arena *arena)
+const char *module_name(struct module_names *names, const char *path, const char *folder,
+                        struct arena *arena)
 {
-    const char *folder = folder_of(path, arena), *stem = stem_of(path, arena);
+    const char *stem = stem_of(path, arena);
+    if (folder == NULL) {
+        return stem;
+    }
     if (names->folder == NULL || strcmp(names->folder, folder) != 0) {
         *names = (struct module_names){folder, package_of(folder, arena)};
     }

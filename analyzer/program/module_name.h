@@ -13,8 +13,10 @@ struct module_names {
     const char *package; /* "" for none */
 };
 
-/* The name of the file `path`, in `arena`, which `names` uses too: the folders above it as long as
- * they have an `__init__.py`, then its own name; `pkg/__init__.py` is `pkg`. */
-const char *module_name(struct module_names *names, const char *path, struct arena *arena);
+/* The name of the file `path` in `folder` (absolute, without links; NULL: no package), in `arena`,
+ * which `names` uses too: the folders above it as long as they have an `__init__.py`, then its own
+ * name; `pkg/__init__.py` is `pkg`.  `names` keeps `folder`. */
+const char *module_name(struct module_names *names, const char *path, const char *folder,
+                        struct arena *arena);
 
 #endif

@@ -40,7 +40,6 @@ enum way { WAY_NAMED, WAY_FOUND, WAY_LINKED };
 
 struct candidate {
     struct discovered_file file;
-    const char *real; /* absolute, without links: what the file is known by */
     enum way way;
 };
 
@@ -161,8 +160,8 @@ static void add_file(struct walk *walk, const char *path, const char *real,
         return;
     }
     struct candidate *candidate = array_push(&walk->candidates);
-    candidate->file = (struct discovered_file){path, (uint64_t)status->st_size, way == WAY_NAMED};
-    candidate->real = real;
+    candidate->file =
+        (struct discovered_file){path, real, (uint64_t)status->st_size, way == WAY_NAMED};
     candidate->way = way;
 }
 
@@ -389,7 +388,7 @@ static void visit_named(struct walk *walk, const char *path)
 static int compare_candidates(const void *a, const void *b)
 {
     const struct candidate *x = a, *y = b;
-    int order = strcmp(x->real, y->real);
+    int order = strcmp(x->file.real, y->file.real);
     if (order == 0 && x->way != y->way) {
         order = x->way < y->way ? -1 : 1;
     }
@@ -424,7 +423,7 @@ static void keep_unique(struct walk *walk)
          compare_candidates);
     for (size_t i = 0; i < walk->candidates.n; i++) {
         const struct candidate *candidate = &walk->candidates.items[i];
-        if (i == 0 || strcmp(candidate->real, candidate[-1].real) != 0) {
+        if (i == 0 || strcmp(candidate->file.real, candidate[-1].file.real) != 0) {
             *array_push(&found->files) = candidate->file;
         }
     }

@@ -24,6 +24,7 @@ struct discover_options {
 
 struct discovered_file {
     const char *path; /* as it is shown: below the path the user named, no "./" before it */
+    const char *real; /* absolute, without links: what the file is known by */
     uint64_t size;    /* bytes on disk */
     bool is_named;    /* by the user, not found in a folder */
 };
