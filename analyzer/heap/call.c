@@ -120,6 +120,9 @@ static uint32_t held_by(const struct walker *w, uint32_t node, uint32_t field)
     return NONE;
 }
 
+/* No table of what is known has a name so long; `f()()()…` would else take memory without end. */
+enum { MAX_FOREIGN_NAME = 200 };
+
 /* What something foreign made is called in turn: `lru_cache(maxsize=None)(f)`, a named tuple's
  * class. */
 static void add_result_of(struct walker *w, struct callees *callees, uint32_t foreign)
@@ -128,7 +131,11 @@ static void add_result_of(struct walker *w, struct callees *callees, uint32_t fo
         return;
     }
     struct program *program = w->analysis->program;
-    const char *name = arena_format(&w->analysis->heap->arena, "%s()", link_text(program, foreign));
+    const char *maker = link_text(program, foreign);
+    if (strlen(maker) > MAX_FOREIGN_NAME) {
+        return;
+    }
+    const char *name = arena_format(&w->analysis->heap->arena, "%s()", maker);
     add_callee(callees, (struct callee){.kind = CALLEE_FOREIGN,
                                         .symbol = link_symbol(program, name),
                                         .receiver = NONE});
