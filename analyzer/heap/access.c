@@ -244,11 +244,27 @@ static uint32_t load_pair(struct walker *w, uint32_t items, uint32_t op)
     return set_of_node(w, pair);
 }
 
+/* map() and its kin hold a function and give what it returns. */
+static bool gives_other_than_it_holds(const struct walker *w, uint32_t node)
+{
+    static const char *const names[] = {"map", "filter", "iter"};
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    for (size_t i = 0; n->kind == HEAP_PARTIAL && i < sizeof names / sizeof *names; i++) {
+        if (strcmp(link_text(w->analysis->program, n->foreign), names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t load_elements(struct walker *w, uint32_t set, uint32_t op)
 {
     uint32_t found = 0;
     for (uint32_t i = 0; i < set_size(w, set); i++) {
         uint32_t node = set_at(w, set, i);
+        if (gives_other_than_it_holds(w, node)) {
+            continue;
+        }
         bool is_items = heap_node_at(&w->heap, node)->flags & NODE_IS_ITEMS;
         uint32_t elements = is_items ? load_pair(w, node, op)
                                      : load_field(w, node, w->analysis->fields.element, op);

@@ -15,7 +15,9 @@ enum foreign_effect {
     EFFECT_LIST,
     EFFECT_TUPLE,
     EFFECT_SET,
-    EFFECT_DICT,      /* a container of the first argument's elements */
+    EFFECT_DICT,         /* a container of the first argument's elements */
+    EFFECT_DEFAULT_DICT, /* one of the second's, which also holds the first: it makes elements */
+    EFFECT_ITERATOR,  /* a view of the one argument, or what holds the first of two and calls it */
     EFFECT_VIEW,      /* iterating it gives the first argument's elements */
     EFFECT_ELEMENT,   /* one of the first argument's elements */
     EFFECT_PAIRS,     /* iterating it gives pairs of something and the first argument's elements */
@@ -73,9 +75,9 @@ static const struct foreign foreigns[] = {
     {"frozenset", EFFECT_SET},
     {"dict", EFFECT_DICT},
     {"collections.OrderedDict", EFFECT_DICT},
-    {"collections.defaultdict", EFFECT_DICT},
+    {"collections.defaultdict", EFFECT_DEFAULT_DICT},
     {"collections.ChainMap", EFFECT_HOLDS},
-    {"iter", EFFECT_VIEW},
+    {"iter", EFFECT_ITERATOR},
     {"reversed", EFFECT_VIEW},
     {"itertools.chain", EFFECT_VIEW},
     {"next", EFFECT_ELEMENT},
@@ -168,6 +170,20 @@ static uint32_t copy_elements(struct walker *w, enum container container, uint32
 {
     uint32_t set = set_of_node(w, new_container(w, container));
     add_elements(w, set, load_elements(w, argument_at(w, op, 0), op), op);
+    return set;
+}
+
+/* Its factory is an edge like an element: nobody needs to tell them apart. */
+static uint32_t default_dict(struct walker *w, uint32_t op)
+{
+    uint32_t set = set_of_node(w, new_container(w, CONTAINER_DICT));
+    uint32_t factory = argument_at(w, op, 0);
+    for (uint32_t i = 0; i < set_size(w, factory); i++) {
+        if (heap_node_at(&w->heap, set_at(w, factory, i))->kind == HEAP_METHOD) {
+            add_elements(w, set, set_of_node(w, set_at(w, factory, i)), op);
+        }
+    }
+    add_elements(w, set, load_elements(w, argument_at(w, op, 1), op), op);
     return set;
 }
 
@@ -350,6 +366,10 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
         return copy_elements(w, CONTAINER_SET, op);
     case EFFECT_DICT:
         return copy_elements(w, CONTAINER_DICT, op);
+    case EFFECT_DEFAULT_DICT:
+        return default_dict(w, op);
+    case EFFECT_ITERATOR:
+        return op_at(w, op)->b == 2 ? hold_arguments(w, symbol, op) : argument_at(w, op, 0);
     case EFFECT_VIEW:
     case EFFECT_FIRST:
         return argument_at(w, op, strcmp(foreign->name, "typing.cast") == 0 ? 1 : 0);
