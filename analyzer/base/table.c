@@ -10,7 +10,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { FIRST_CAPACITY = 64 }; /* a power of two, as every later one */
+enum {
+    FIRST_CAPACITY = 64, /* a power of two, as every later one */
+    KEPT_CAPACITY = 1024 /* a larger table costs more to empty than to make again */
+};
 
 struct name_slot {
     const char *key; /* NULL: empty */
@@ -85,7 +88,9 @@ uint32_t name_table_put(struct name_table *table, const char *key, size_t length
 
 void name_table_clear(struct name_table *table)
 {
-    if (table->n > 0) {
+    if (table->capacity > KEPT_CAPACITY && table->n < table->capacity / 8) {
+        name_table_free(table);
+    } else if (table->n > 0) {
         memset(table->slots, 0, table->capacity * sizeof *table->slots);
         table->n = 0;
     }
@@ -166,7 +171,9 @@ void pair_table_set(struct pair_table *table, uint64_t key, uint32_t value)
 
 void pair_table_clear(struct pair_table *table)
 {
-    if (table->n > 0) {
+    if (table->capacity > KEPT_CAPACITY && table->n < table->capacity / 8) {
+        pair_table_free(table);
+    } else if (table->n > 0) {
         memset(table->slots, 0, table->capacity * sizeof *table->slots);
         table->n = 0;
     }

@@ -18,6 +18,7 @@ enum {
 /* ---- finding */
 
 struct search {
+    struct walker *w;
     uint32_t nodes[MAX_VISITED];
     uint32_t edges[MAX_VISITED];  /* by which edge each was reached */
     uint32_t before[MAX_VISITED]; /* from which place in `nodes` */
@@ -25,19 +26,11 @@ struct search {
     uint32_t n;
 };
 
-static bool was_visited(const struct search *search, uint32_t node)
-{
-    for (uint32_t i = 0; i < search->n; i++) {
-        if (search->nodes[i] == node) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void visit_node(struct search *search, uint32_t node, uint32_t edge, uint32_t before)
 {
-    if (search->n < MAX_VISITED && !was_visited(search, node)) {
+    struct heap_node *n = heap_node_at(&search->w->heap, node);
+    if (search->n < MAX_VISITED && n->visited != search->w->n_searches) {
+        n->visited = search->w->n_searches;
         search->nodes[search->n] = node;
         search->edges[search->n] = edge;
         search->before[search->n] = before;
@@ -47,10 +40,11 @@ static void visit_node(struct search *search, uint32_t node, uint32_t edge, uint
 }
 
 /* The place in `search` at which `goal` was reached from `start`, or NONE. */
-static uint32_t search_path(const struct walker *w, struct search *search, uint32_t start,
-                            uint32_t goal)
+static uint32_t search_path(struct walker *w, struct search *search, uint32_t start, uint32_t goal)
 {
+    search->w = w;
     search->n = 0;
+    w->n_searches++;
     visit_node(search, start, NONE, NONE);
     for (uint32_t i = 0; i < search->n; i++) {
         if (search->nodes[i] == goal) {

@@ -22,6 +22,7 @@ uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
         return (uint32_t)heap->nodes.n - 1;
     }
     node.first_edge = NONE;
+    node.visited = 0;
     *array_push(&heap->nodes) = node;
     return (uint32_t)heap->nodes.n - 1;
 }

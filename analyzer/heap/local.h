@@ -58,6 +58,7 @@ struct heap_node {
     uint32_t file, index;
     uint32_t field;      /* of a deref */
     uint32_t first_edge; /* out of it, NONE ends */
+    uint32_t visited;    /* the last search that came by */
     uint32_t
         values; /* a set, see walk.h: what a generator returns, what a weak reference refers to */
 };

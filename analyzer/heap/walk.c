@@ -888,7 +888,7 @@ static void reset(struct walker *w)
     pair_table_clear(&w->derefs);
     pair_table_clear(&w->handler_values);
     w->has_own_frame = false;
-    w->context = w->n_constructs = w->n_calls = w->n_twice = w->call = 0;
+    w->context = w->n_constructs = w->n_calls = w->n_twice = w->n_searches = w->call = 0;
     w->frame = w->exception = NONE;
     w->returns = 0;
     w->is_live = true;

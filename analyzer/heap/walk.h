@@ -167,7 +167,7 @@ struct walker {
     struct pair_table handler_values; /* variable, node: held at the end of a handler */
     bool has_own_frame;               /* it asks for its own frame, without an exception */
     uint32_t context;
-    uint32_t n_constructs, n_calls, n_twice;
+    uint32_t n_constructs, n_calls, n_twice, n_searches;
     uint32_t call;      /* the call being applied, 0 for none */
     uint32_t frame;     /* the node of the function's own frame, NONE until something holds it */
     uint32_t exception; /* the innermost handler's exception, NONE outside */

@@ -181,6 +181,9 @@ static uint32_t variable_of_module(const struct program *program, uint32_t file,
 /* `from m import *` in `file` may be what binds the name. */
 static uint32_t star_module_with(struct program *program, uint32_t file, uint32_t symbol)
 {
+    if (!program->link->has_star_import[file]) {
+        return NONE;
+    }
     const struct facts *facts = program->files[file];
     struct builder name = {0};
     uint32_t found = NONE;
@@ -364,6 +367,17 @@ const char *link_dotted(const struct program *program, uint32_t file, uint32_t s
     return arena_format(arena, "%s%s%s", program->modules[file], *name ? "." : "", name);
 }
 
+static bool has_star_import(const struct facts *facts)
+{
+    const struct scope *module = &facts->scopes[0];
+    for (uint32_t i = module->first_op; i < module->first_op + module->n_ops; i++) {
+        if (facts->ops[i].kind == OP_IMPORT_STAR) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void link_program(struct program *program)
 {
     struct link *link = arena_alloc(&program->arena, sizeof *link);
@@ -372,7 +386,9 @@ void link_program(struct program *program)
     link->symbols_of_file = arena_alloc(&program->arena, n * sizeof *link->symbols_of_file);
     link->bindings = arena_alloc(&program->arena, n * sizeof *link->bindings);
     link->first_function = arena_alloc(&program->arena, (n + 1) * sizeof *link->first_function);
+    link->has_star_import = arena_alloc(&program->arena, n * sizeof *link->has_star_import);
     for (uint32_t file = 0; file < n; file++) {
+        link->has_star_import[file] = has_star_import(program->files[file]);
         name_table_put(&link->modules, program->modules[file], strlen(program->modules[file]),
                        file);
         link->symbols_of_file[file] = link_symbols_of_file(program, file);

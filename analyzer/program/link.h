@@ -35,6 +35,7 @@ struct link {
     } symbols;
     uint32_t **symbols_of_file; /* [file][symbol of the file] → program symbol */
     uint32_t **bindings; /* [file][variable] → op of the value it is bound to, NONE when unknown */
+    bool *has_star_import;     /* [file]: some `from m import *` at module level */
     struct name_table modules; /* dotted name → file */
     uint32_t
         *first_function;  /* [file]: number of its scope 0 when all scopes are counted through */

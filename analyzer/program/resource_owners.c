@@ -16,6 +16,7 @@
 struct quest {
     struct site pattern; /* its facts and file are those of the file in hand */
     uint32_t class;      /* the owner */
+    const bool *is_kin;  /* by class: whether it has to do with the owner */
     const char *name;
     uint32_t symbol; /* the name's in the file */
 };
@@ -50,22 +51,26 @@ static bool is_base_named(const struct program *program, uint32_t class, uint32_
     return false;
 }
 
-/* Whether some instance may be of both classes. */
-static bool are_kin(const struct program *program, uint32_t a, uint32_t b)
+/* Marks every class that some instance may be of together with `class`: all ancestors of its
+ * descendants. */
+static bool *find_kin(const struct program *program, uint32_t class, struct arena *arena)
 {
-    for (uint32_t i = 0; i < program->classes->all.n; i++) {
-        if (is_among_ancestors(program, a, i) && is_among_ancestors(program, b, i)) {
-            return true;
+    const struct classes *classes = program->classes;
+    bool *is_kin = arena_alloc(arena, classes->all.n * sizeof *is_kin);
+    for (uint32_t i = 0; i < classes->all.n; i++) {
+        const struct class *c = &classes->all.items[i];
+        for (uint32_t k = 0; k < c->n_ancestors && is_among_ancestors(program, class, i); k++) {
+            is_kin[classes->ancestors.items[c->first_ancestor + k]] = true;
         }
     }
-    return is_base_named(program, b, a);
+    return is_kin;
 }
 
 static bool is_of_kin(const struct quest *quest, uint32_t class_scope)
 {
-    uint32_t class = classes_of_scope(quest->pattern.program, quest->pattern.file, class_scope);
-    return class == NONE
-           || class == quest->class || are_kin(quest->pattern.program, quest->class, class);
+    const struct program *program = quest->pattern.program;
+    uint32_t class = classes_of_scope(program, quest->pattern.file, class_scope);
+    return class == NONE || quest->is_kin[class] || is_base_named(program, class, quest->class);
 }
 
 /* Whether the object is the `self` of a class that has nothing to do with the owner. */
@@ -134,6 +139,7 @@ bool owner_releases(const struct site *owned, uint32_t class, const char *name)
                     .maker = owned->maker,
                     .scratch = owned->scratch},
         .class = class,
+        .is_kin = find_kin(owned->program, class, owned->scratch),
         .name = name,
     };
     for (uint32_t file = 0; file < owned->program->n_files; file++) {
