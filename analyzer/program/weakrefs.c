@@ -344,6 +344,29 @@ static const char *refused_class(const struct program *program, uint32_t class, 
                                                     : NULL;
 }
 
+static bool is_ancestor(const struct classes *classes, uint32_t ancestor, uint32_t class)
+{
+    const struct class *c = &classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        if (classes->ancestors.items[c->first_ancestor + i] == ancestor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a class below it may have room: in a method `self` may be one of its instances. */
+static bool may_have_room_below(const struct program *program, uint32_t class)
+{
+    for (uint32_t i = 0; i < program->classes->all.n; i++) {
+        if (i != class && is_ancestor(program->classes, class, i)
+            && room_by_slots(program, i) != NO_ROOM) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *weakrefs_refused(const struct program *program, uint32_t file, uint32_t value,
                              struct arena *arena, bool *is_certain)
 {
@@ -366,6 +389,8 @@ const char *weakrefs_refused(const struct program *program, uint32_t file, uint3
     if (class == NONE) {
         return NULL;
     }
-    *is_certain = op->kind == OP_CALL || !program->classes->all.items[class].has_subclass;
-    return refused_class(program, class, arena);
+    *is_certain = op->kind == OP_CALL;
+    bool is_exact = *is_certain || !program->classes->all.items[class].has_subclass;
+    return is_exact || !may_have_room_below(program, class) ? refused_class(program, class, arena)
+                                                            : NULL;
 }

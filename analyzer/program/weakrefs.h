@@ -21,7 +21,7 @@ bool weakrefs_made_by(const struct program *program, uint32_t file, uint32_t op,
 
 /* What `value` is, when no weak reference to it can be made: "a list", "an instance of 'Point',
  * which has __slots__ without __weakref__"; in `arena`.  NULL when it can, or nobody knows.
- * `*is_certain` is false when a subclass would change it. */
+ * `*is_certain` is false when a subclass elsewhere would change it. */
 const char *weakrefs_refused(const struct program *program, uint32_t file, uint32_t value,
                              struct arena *arena, bool *is_certain);
 
