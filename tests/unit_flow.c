@@ -343,8 +343,54 @@ static void test_bound_of_copies(void)
     bench_end(&bench);
 }
 
-int main(void)
+/* ---- for test_flow.py ---- */
+
+static const char *called_by(const struct facts *facts, uint32_t value)
 {
+    bool is_call = value != NONE && facts->ops[value].kind == OP_CALL;
+    return is_call ? name_of(facts, facts->ops[value].a) : "-";
+}
+
+/* A line a node: its number, what it calls, what call it tests, whether it raises by itself, and
+ * its successors. */
+static void print_graph(const struct facts *facts, const struct flow *flow)
+{
+    printf("function %s %u %u %u %u\n", facts_name(facts, facts->scopes[flow->scope].name),
+           flow->entry, flow->at_end, flow->at_return, flow->at_raise);
+    for (uint32_t i = 0; i < flow->n_nodes; i++) {
+        const struct flow_node *node = &flow->nodes[i];
+        bool is_op = node->kind == FLOW_OP;
+        uint8_t kind = is_op ? facts->ops[node->op].kind : OP_NOTHING;
+        printf("node %u %s %s %d %d %d %d\n", i, called_by(facts, is_op ? node->op : NONE),
+               called_by(facts, node->condition), kind == OP_RAISE || kind == OP_TRY,
+               (int)node->next[0], (int)node->next[1], (int)node->raise);
+    }
+}
+
+static int print_file(const char *path)
+{
+    struct arena arena = {0};
+    struct source source;
+    struct error error;
+    if (!source_read(path, 1u << 30, &arena, &source, &error)) {
+        fprintf(stderr, "%s\n", error.message);
+        return 1;
+    }
+    struct bench bench;
+    bench_start(&bench, source.bytes);
+    for (uint32_t i = 1; i < bench.facts.n_scopes; i++) {
+        print_graph(&bench.facts, flow_build(&bench.facts, i, &bench.arena));
+    }
+    bench_end(&bench);
+    arena_free(&arena);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2) {
+        return print_file(argv[1]);
+    }
     test_branches();
     test_conditions_of_several();
     test_loops();
