@@ -25,6 +25,8 @@
 #include "program/escapes.h"
 #include "program/flow.h"
 #include "program/globals.h"
+#include "program/link.h"
+#include "program/members.h"
 #include "program/initialization.h"
 #include "program/program.h"
 #include "program/resources.h"

@@ -122,6 +122,7 @@ static struct cycle_edge *circle_of_class(struct check *check, uint32_t file, ui
 {
     struct cycle_edge *edge = arena_alloc(&check->findings->arena, sizeof *edge);
     edge->holder = edge->target = name_of_class(check, file, i);
+    edge->class = NONE;
     edge->attribute = "__mro__";
     edge->via = "tuple";
     edge->place = place;

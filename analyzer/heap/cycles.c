@@ -442,6 +442,7 @@ static struct cycle_edge *tell_edge(struct walker *w, const struct candidate *c,
     const struct heap_edge *edge = edge_of(w, c, *i);
     struct cycle_edge *told = arena_alloc(arena, sizeof *told);
     told->holder = name_of_node(w, edge->from, arena);
+    told->class = heap_node_at(&w->heap, edge->from)->class;
     told->attribute = attribute_text(w, edge);
     told->via = "";
     told->place = edge->place;

@@ -15,6 +15,7 @@ enum confidence {
 /* One edge of a cycle, as CLI.md's json2 shows it. */
 struct cycle_edge {
     const char *holder;    /* dotted name of the class or function that holds */
+    uint32_t class;        /* of the holder, in program.classes; NONE for anything else */
     const char *attribute; /* attribute, captured variable, local, "__traceback__", "__mro__" */
     const char *target;    /* dotted name of what is held */
     const char *via;    /* what lies between, separated by commas: "list,method"; "" for nothing */

@@ -106,6 +106,8 @@ static void add_effect(struct program *program, uint32_t file, uint32_t scope, u
     struct attribute_store store = {.file = file, .op = i, .scope = scope, .is_kill = is_kill};
     uint32_t class = class_of_self(program, file, target->a);
     if (class != NONE) {
+        store.next_of_class = pair_table_get(&members->first_of_class, pair_key(0, class));
+        pair_table_set(&members->first_of_class, pair_key(0, class), (uint32_t)members->stores.n);
         add_to_list(members, &members->first_attribute, pair_key(class, symbol), store);
     }
     if (is_kill && !is_initializer(facts, scope)) {
@@ -139,6 +141,7 @@ void members_free(struct program *program)
     }
     pair_table_free(&members->by_name);
     pair_table_free(&members->first_attribute);
+    pair_table_free(&members->first_of_class);
     pair_table_free(&members->first_killer);
     pair_table_free(&members->first_method);
     array_free(&members->stores);
@@ -170,7 +173,7 @@ bool members_find(const struct program *program, uint32_t class, uint32_t symbol
     return false;
 }
 
-static const struct attribute_store *store_at(const struct program *program, uint32_t index)
+const struct attribute_store *members_store_at(const struct program *program, uint32_t index)
 {
     return index == NONE ? NULL : &members_of(program)->stores.items[index];
 }
@@ -182,7 +185,7 @@ const struct attribute_store *members_stores(const struct program *program, uint
         uint64_t key = pair_key(ancestor_at(program, class, i), symbol);
         uint32_t store = pair_table_get(&members_of(program)->first_attribute, key);
         if (store != TABLE_NONE) {
-            return store_at(program, store);
+            return members_store_at(program, store);
         }
     }
     return NULL;
@@ -194,14 +197,20 @@ const struct attribute_store *members_killer(const struct program *program, uint
     for (uint32_t i = 0; class != NONE && i < program->classes->all.items[class].n_ancestors; i++) {
         uint64_t key = pair_key(ancestor_at(program, class, i), symbol);
         const struct attribute_store *store =
-            store_at(program, pair_table_get(&members_of(program)->first_attribute, key));
-        for (; store != NULL; store = store_at(program, store->next)) {
+            members_store_at(program, pair_table_get(&members_of(program)->first_attribute, key));
+        for (; store != NULL; store = members_store_at(program, store->next)) {
             if (store->is_kill && !is_initializer(program->files[store->file], store->scope)) {
                 return store;
             }
         }
     }
-    return anywhere ? store_at(
+    return anywhere ? members_store_at(
                program, pair_table_get(&members_of(program)->first_killer, pair_key(0, symbol)))
                     : NULL;
+}
+
+const struct attribute_store *members_stores_of_class(const struct program *program, uint32_t class)
+{
+    return members_store_at(
+        program, pair_table_get(&members_of(program)->first_of_class, pair_key(0, class)));
 }

@@ -16,10 +16,11 @@
 /* One place where a method stores to, or takes away, an attribute of its own `self`. */
 struct attribute_store {
     uint32_t file;
-    uint32_t op;    /* OP_STORE or OP_DELETE; for `self.x.clear()` the OP_CALL */
-    uint32_t scope; /* the method */
-    uint32_t next;  /* the next store of the same class and attribute, or NONE */
-    bool is_kill;   /* it stores None, deletes, or clears */
+    uint32_t op;            /* OP_STORE or OP_DELETE; for `self.x.clear()` the OP_CALL */
+    uint32_t scope;         /* the method */
+    uint32_t next;          /* the next store of the same class and attribute, or NONE */
+    uint32_t next_of_class; /* the next store to any attribute of the class, or NONE */
+    bool is_kill;           /* it stores None, deletes, or clears */
 };
 
 /* A function that stands in a class body. */
@@ -31,6 +32,7 @@ struct method_entry {
 struct members {
     struct pair_table by_name;         /* class, symbol → variable of the class's scope */
     struct pair_table first_attribute; /* class, symbol → attribute_store */
+    struct pair_table first_of_class;  /* 0, class → attribute_store */
     struct pair_table
         first_killer; /* 0, symbol → attribute_store: kills of any object's attribute */
     struct pair_table first_method; /* 0, symbol → method_entry */
@@ -55,6 +57,13 @@ bool members_find(const struct program *program, uint32_t class, uint32_t symbol
  * by `next`. */
 const struct attribute_store *members_stores(const struct program *program, uint32_t class,
                                              uint32_t symbol);
+
+/* The first store of the class's own methods to any attribute, or NULL; more by `next_of_class`. */
+const struct attribute_store *members_stores_of_class(const struct program *program,
+                                                      uint32_t class);
+
+/* The store with that index, or NULL for NONE. */
+const struct attribute_store *members_store_at(const struct program *program, uint32_t index);
 
 /* A store that takes the attribute away, in a method of the class, of an ancestor, or (if
  * `anywhere`) done to any object by any function; not in `__init__`.  NULL if there is none. */
