@@ -190,6 +190,7 @@ static void begin_control(struct walker *w, uint32_t op, bool is_exclusive)
                                    .body = NONE,
                                    .context = w->context,
                                    .construct = construct,
+                                   .n_handler_names = (uint32_t)w->handler_names.n,
                                    .was_live = w->is_live};
     *array_push(&w->controls) = control;
     w->context = enter_context(w, w->context, construct, 0, is_exclusive);
@@ -271,6 +272,55 @@ static void leave_function(struct walker *w)
     w->is_live = false;
 }
 
+/* ---- what a condition tells of a variable */
+
+static bool is_len(const struct walker *w, const struct op *call)
+{
+    const struct op *callee = op_at(w, call->a);
+    return call->b == 1 && callee->kind == OP_LOAD && is_builtin_variable(w->facts, callee->a)
+           && strcmp(variable_name(w->facts, callee->a), "len") == 0;
+}
+
+/* The variable of `x`, `len(x)`, `x is None`, or of their contrary: then `*is_true` is turned. */
+static uint32_t tested_variable(const struct walker *w, uint32_t condition, bool *is_true)
+{
+    const struct op *o = op_at(w, condition);
+    for (; o->kind == OP_UNARY && o->aux == OPERATOR_NOT; o = op_at(w, o->a)) {
+        *is_true = !*is_true;
+    }
+    if (o->kind == OP_CALL && is_len(w, o)) {
+        o = op_at(w, op_at(w, (uint32_t)(o - w->facts->ops) + 1)->a);
+    } else if (o->kind == OP_COMPARE && (o->aux == OPERATOR_IS || o->aux == OPERATOR_IS_NOT)
+               && op_at(w, o->b)->kind == OP_CONSTANT && op_at(w, o->b)->aux == CONSTANT_NONE) {
+        *is_true = *is_true == (o->aux == OPERATOR_IS_NOT);
+        o = op_at(w, o->a);
+    }
+    return o->kind == OP_LOAD && is_own(w, o->a) ? o->a : NONE;
+}
+
+/* The condition of `control` turned out false (or true, when negated): what is None or empty holds
+ * nothing.  An empty container may yet be filled where it was asked for, `if not found:`. */
+static void assume(struct walker *w, uint32_t control, bool is_true, bool may_be_filled)
+{
+    const struct op *o = op_at(w, control);
+    if (o->kind != OP_IF || o->a == NONE || o->flags & OP_IS_PATTERN) {
+        return;
+    }
+    is_true = is_true != ((o->flags & OP_IS_NEGATED) != 0);
+    uint32_t variable = tested_variable(w, o->a, &is_true);
+    if (variable == NONE || is_true || w->cells.items[own_index(w, variable)] != NONE) {
+        return;
+    }
+    uint32_t old = w->variables.items[own_index(w, variable)], kept = 0;
+    for (uint32_t i = 0; i < set_size(w, old); i++) {
+        uint8_t kind = heap_node_at(&w->heap, set_at(w, old, i))->kind;
+        if (kind != HEAP_EXCEPTION && (kind != HEAP_CONTAINER || may_be_filled)) {
+            kept = set_union(w, kept, set_of_node(w, set_at(w, old, i)));
+        }
+    }
+    w->variables.items[own_index(w, variable)] = kept;
+}
+
 /* ---- control ops */
 
 /* After a handler nothing is being handled (one within another's handler is rare enough). */
@@ -298,6 +348,7 @@ static void walk_else(struct walker *w, uint32_t op)
         restore_variables(w, c->saved);
         w->is_live = c->was_live;
         w->context = enter_context(w, c->context, c->construct, c->part, true);
+        assume(w, c->op, false, false);
     } else { /* of TRY: the body went well */
         c->has_merged = c->has_merged && c->part > 1;
         if (c->body != NONE) {
@@ -351,10 +402,11 @@ static void end_if(struct walker *w, struct walk_control *c)
     merge_part(w, c);
     c = array_last(&w->controls);
     if (!c->has_else && c->was_live) {
-        bool had = c->has_merged;
+        uint32_t merged = c->has_merged ? c->merged : NONE;
         restore_variables(w, c->saved);
-        if (had) {
-            join_variables(w, c->merged);
+        assume(w, c->op, false, false);
+        if (merged != NONE) {
+            join_variables(w, merged);
         }
         w->is_live = true;
         return;
@@ -378,7 +430,7 @@ static bool goes_round_again(struct walker *w, struct walk_control *c)
 {
     const struct op *loop = op_at(w, c->op);
     if (loop->aux == LOOP_COMPREHENSION || c->is_second_turn || w->n_twice >= MAX_LOOP_TWICE
-        || w->heap.is_cut) {
+        || w->heap.is_cut || (c->was_live && !w->is_live && !c->has_continued)) {
         return false;
     }
     c->is_second_turn = true;
@@ -428,10 +480,34 @@ static void walk_test(struct walker *w, uint32_t op)
     }
 }
 
-static void walk_break(struct walker *w)
+/* The names of handlers that a jump to the loop's end leaves: Python deletes them on the way. */
+static void leave_handlers(struct walker *w, const struct walk_control *loop, uint32_t op)
+{
+    keep_handler_values(w);
+    for (size_t i = loop->n_handler_names; i < w->handler_names.n; i++) {
+        store_variable(w, w->handler_names.items[i], 0, op);
+    }
+}
+
+static void walk_break(struct walker *w, uint32_t op)
+{
+    struct walk_control *loop = loop_around(w);
+    if (loop != NULL && w->is_live) {
+        leave_handlers(w, loop, op);
+        merge_part(w, loop);
+    }
+    w->is_live = false;
+}
+
+/* A `for` may have nothing more to go through. */
+static void walk_continue(struct walker *w, uint32_t op)
 {
     struct walk_control *loop = loop_around(w);
     if (loop != NULL) {
+        loop->has_continued = true;
+    }
+    if (loop != NULL && w->is_live && op_at(w, loop->op)->aux == LOOP_FOR) {
+        leave_handlers(w, loop, op);
         merge_part(w, loop);
     }
     w->is_live = false;
@@ -816,16 +892,17 @@ static void walk_op(struct walker *w, uint32_t op)
         leave_function(w);
         break;
     case OP_BREAK:
-        walk_break(w);
+        walk_break(w, op);
         break;
     case OP_CONTINUE:
-        w->is_live = false;
+        walk_continue(w, op);
         break;
     case OP_TEST:
         walk_test(w, op);
         break;
     case OP_IF:
         begin_control(w, op, true);
+        assume(w, op, true, true);
         break;
     case OP_LOOP:
     case OP_WITH:

@@ -97,7 +97,8 @@ struct walk_control {
     uint32_t context; /* around it */
     uint32_t construct;
     uint32_t part;
-    bool has_merged, was_live, has_else, is_second_turn, is_twice, has_exit;
+    uint32_t n_handler_names; /* those of the handlers around it */
+    bool has_merged, was_live, has_else, has_continued, is_second_turn, is_twice, has_exit;
 };
 
 /* Edges that make a circle, checked again when the function is done. */
