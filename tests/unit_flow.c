@@ -155,7 +155,9 @@ static void check_paths(const char *text, const char *expected, int line)
     while (paths.open.n > 0) {
         step(&paths, paths.open.items[--paths.open.n]);
     }
-    qsort(paths.done.items, paths.done.n, sizeof *paths.done.items, compare_words);
+    if (paths.done.n > 0) {
+        qsort(paths.done.items, paths.done.n, sizeof *paths.done.items, compare_words);
+    }
     struct builder out = {0};
     for (size_t i = 0; i < paths.done.n; i++) {
         if (i == 0 || strcmp(paths.done.items[i], paths.done.items[i - 1]) != 0) {
