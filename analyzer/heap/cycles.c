@@ -620,7 +620,7 @@ static uint32_t count_objects(const struct walker *w, const struct candidate *c,
 static bool is_vague(const struct walker *w, const struct candidate *c)
 {
     uint32_t n_unknown, n = count_objects(w, c, &n_unknown);
-    if (n_unknown < n || n == 0) {
+    if (n_unknown < n) {
         return false;
     }
     for (uint32_t i = 0; i < c->n; i++) {

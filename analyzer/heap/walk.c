@@ -854,7 +854,10 @@ static void walk_op(struct walker *w, uint32_t op)
         walk_binary(w, op);
         break;
     case OP_EITHER:
-        set_value(w, op, set_union(w, value_of(w, o->a), value_of(w, o->b)));
+        /* `x and y` is x only when x is false: nothing, or an empty container */
+        set_value(w, op,
+                  o->aux == OPERATOR_AND ? value_of(w, o->b)
+                                         : set_union(w, value_of(w, o->a), value_of(w, o->b)));
         break;
     case OP_AWAIT:
     case OP_YIELD_FROM:
