@@ -12,6 +12,7 @@
 #define CYCLINT_BASE_ARRAY_H
 
 #include <stddef.h>
+#include <string.h>
 
 #define ARRAY_OF(type)                                                                             \
     type *items;                                                                                   \
@@ -35,8 +36,20 @@ struct strings {
     ARRAY_OF(const char *);
 };
 
-/* Makes room for one item after the first `n` and zeroes it; what array_push is made of. */
-void *array_grow(void *items, size_t n, size_t *capacity, size_t item_size);
+/* Doubles the room; `*capacity` is n. */
+void *array_double(void *items, size_t n, size_t *capacity, size_t item_size);
+
+/* Makes room for one item after the first `n` and zeroes it; what array_push is made of.  Inline:
+ * with a constant item size, the usual case is a comparison and a few stores. */
+static inline void *array_grow(void *items, size_t n, size_t *capacity, size_t item_size)
+{
+    if (n == *capacity) {
+        items = array_double(items, n, capacity, item_size);
+    }
+    memset((char *)items + n * item_size, 0, item_size);
+    return items;
+}
+
 void array_release(void *items);
 
 #endif
