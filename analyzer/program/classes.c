@@ -518,6 +518,9 @@ const char *classes_mangle(const struct facts *facts, uint32_t class_scope, cons
 
 uint32_t classes_around(const struct facts *facts, uint32_t scope)
 {
+    if (scope != NONE && facts->scopes[scope].depth == UINT8_MAX) {
+        return NONE; /* where depth stops counting: no class is meant, and the way up is long */
+    }
     while (scope != NONE && facts->scopes[scope].kind != SCOPE_CLASS) {
         scope = facts->scopes[scope].parent;
     }

@@ -113,7 +113,8 @@ bool classes_is_self(const struct facts *facts, uint32_t value);
 const char *classes_mangle(const struct facts *facts, uint32_t class_scope, const char *name,
                            struct arena *arena);
 
-/* The class body a scope stands in, however deep in functions; NONE outside of classes. */
+/* The class body a scope stands in, however deep in functions; NONE outside of classes, and where
+ * `depth` stops counting. */
 uint32_t classes_around(const struct facts *facts, uint32_t scope);
 
 #endif
