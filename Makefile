@@ -59,7 +59,7 @@ OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)
 PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 
-.PHONY: all run test test-units format-check setup-ci bench bless new-rule lint install uninstall clean distclean setup help units
+.PHONY: all run test test-units format-check setup-ci bench truth bless new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -71,6 +71,7 @@ help:
 	@echo 'make run          build it and look at the standard library of this Python; or ARGS=…'
 	@echo 'make test         everything that can be tested here; or ONLY=name'
 	@echo 'make bench        speed, as ratios'
+	@echo 'make truth        the cycles found, against those that CPython finds; takes a quarter of an hour'
 	@echo 'make bless        write the snapshots anew'
 	@echo 'make new-rule NAME=some-name CODE=W9199'
 	@echo 'make lint         formatting, and a build where warnings are errors'
@@ -232,6 +233,10 @@ BENCHES := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/bench_*.c)
 bench: $(BIN) $(BENCHES)
 	@for program in $(BENCHES); do $$program || exit 1; done
 	@for script in $(sort $(wildcard tests/bench_*.py)); do CYCLINT=$(BIN) python3 $$script; done
+
+# Runs real programs under CPython's collector and says which of the cycles it finds cyclint reports.
+truth: $(BIN)
+	python3 tests/truth/truth.py --sample
 
 bless: $(BIN)
 	CYCLINT=$(BIN) python3 tests/fixtures.py --bless $(ONLY)
