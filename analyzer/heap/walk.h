@@ -267,6 +267,9 @@ void kill_field(struct walker *w, uint32_t node, uint32_t field);
 bool read_attribute(struct walker *w, uint32_t set, uint32_t symbol, uint32_t op, uint32_t *value);
 bool write_attribute(struct walker *w, uint32_t set, uint32_t symbol, uint32_t values, uint32_t op);
 
+/* Whether attributes of the node can be asked for: it is an object, not a name or a box. */
+bool has_fields(const struct heap_node *node);
+
 /* ---- types (types.c) */
 
 /* The class whose instances an annotation or the stores to an attribute promise; NONE when unclear.

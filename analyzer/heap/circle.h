@@ -1,0 +1,53 @@
+/*
+ * circle.h - circles of edges, their judgement and their names.  Private to heap/.
+ */
+#ifndef CYCLINT_HEAP_CIRCLE_H
+#define CYCLINT_HEAP_CIRCLE_H
+
+#include "heap/walk.h"
+
+/* The cycle that this circle was told as before: NONE when it is new, NOT_TOLD when it was refused.
+ */
+#define NOT_TOLD (UINT32_MAX - 1)
+
+/* ---- finding and judging (circles.c) */
+
+/* Edge number `i` of a circle, counted on past the end, and the node it leads from.  Edge 0 closed
+ * it. */
+struct heap_edge *circle_edge(const struct walker *w, const struct candidate *c, uint32_t i);
+struct heap_node *circle_holder(const struct walker *w, const struct candidate *c, uint32_t i);
+
+/* Whether no edge was taken away, and all can have been made in one run. */
+bool circle_can_stand(const struct walker *w, const struct candidate *c);
+enum confidence circle_confidence(const struct walker *w, const struct candidate *c);
+enum cycle_kind circle_kind(const struct walker *w, const struct candidate *c);
+
+/* Whether it consists of nothing but nested functions that name each other. */
+bool circle_is_recursive_closure(const struct walker *w, const struct candidate *c);
+
+/* Where it is to be reported. */
+struct place circle_place(const struct walker *w, const struct candidate *c);
+
+/* What it is known by in analysis.reported; circle_mix() spreads the bits of a key's parts. */
+uint64_t circle_key(const struct walker *w, const struct candidate *c);
+uint64_t circle_mix(uint64_t x);
+
+/* The index of the cycle it was told as before, NONE, or NOT_TOLD. */
+uint32_t circle_told_before(struct walker *w, const struct candidate *c);
+
+/* Whether another circle was reported at its place; from now on it was. */
+bool circle_place_is_taken(struct walker *w, const struct candidate *c);
+
+bool is_generator_expression(const struct heap_node *n);
+
+/* ---- naming (naming.c) */
+
+/* The dotted name of a node's class or function, or how the function speaks of it; in `arena` or
+ * static. */
+const char *name_of_node(const struct walker *w, uint32_t node, struct arena *arena);
+
+/* What lies between two objects, as json2 calls it; NULL for an object.  `out` is the edge that
+ * leaves it. */
+const char *via_of(const struct walker *w, const struct heap_node *n, const struct heap_edge *out);
+
+#endif

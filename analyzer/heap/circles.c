@@ -1,0 +1,291 @@
+/*
+ * circles.c - circles of edges: finding them, and judging which can stand.
+ *
+ * Each new edge is asked whether what it points to leads back to where it starts (breadth first, so
+ * the witness is the shortest circle).  When the function is done, a circle still stands if none of
+ * its edges was taken away and all of them can have been made in one run.  A circle is known by its
+ * fields and by what closed it: the callee has told it before its callers could.
+ */
+#include "heap/circle.h"
+
+#include <string.h>
+
+enum {
+    MAX_CIRCLE = 12,  /* edges; a person cannot follow a longer one */
+    MAX_VISITED = 400 /* nodes a search looks at */
+};
+
+/* ---- finding */
+
+struct search {
+    struct walker *w;
+    uint32_t nodes[MAX_VISITED];
+    uint32_t edges[MAX_VISITED];  /* by which edge each was reached */
+    uint32_t before[MAX_VISITED]; /* from which place in `nodes` */
+    uint32_t length[MAX_VISITED];
+    uint32_t n;
+};
+
+static void visit_node(struct search *search, uint32_t node, uint32_t edge, uint32_t before)
+{
+    struct heap_node *n = heap_node_at(&search->w->heap, node);
+    if (search->n < MAX_VISITED && n->visited != search->w->n_searches) {
+        n->visited = search->w->n_searches;
+        search->nodes[search->n] = node;
+        search->edges[search->n] = edge;
+        search->before[search->n] = before;
+        search->length[search->n] = before == NONE ? 1 : search->length[before] + 1;
+        search->n++;
+    }
+}
+
+/* The place in `search` at which `goal` was reached from `start`, or NONE. */
+static uint32_t search_path(struct walker *w, struct search *search, uint32_t start, uint32_t goal)
+{
+    search->w = w;
+    search->n = 0;
+    w->n_searches++;
+    visit_node(search, start, NONE, NONE);
+    for (uint32_t i = 0; i < search->n; i++) {
+        if (search->nodes[i] == goal) {
+            return i;
+        }
+        if (search->length[i] >= MAX_CIRCLE) {
+            continue;
+        }
+        for (uint32_t e = heap_node_at(&w->heap, search->nodes[i])->first_edge; e != NONE;
+             e = heap_edge_at(&w->heap, e)->next) {
+            if (!(heap_edge_at(&w->heap, e)->flags & EDGE_IS_DEAD)) {
+                visit_node(search, heap_edge_at(&w->heap, e)->to, e, i);
+            }
+        }
+    }
+    return NONE;
+}
+
+static void add_candidate(struct walker *w, const struct search *search, uint32_t at,
+                          uint32_t closing, struct place place)
+{
+    struct candidate candidate = {.first = (uint32_t)w->candidate_edges.n, .place = place};
+    uint32_t path[MAX_CIRCLE + 1], n = 0;
+    for (; search->before[at] != NONE; at = search->before[at]) {
+        path[n++] = search->edges[at];
+    }
+    *array_push(&w->candidate_edges) = closing;
+    while (n > 0) {
+        *array_push(&w->candidate_edges) = path[--n];
+    }
+    candidate.n = (uint32_t)w->candidate_edges.n - candidate.first;
+    *array_push(&w->candidates) = candidate;
+}
+
+void find_circle(struct walker *w, uint32_t edge, struct place place)
+{
+    struct search search;
+    const struct heap_edge *e = heap_edge_at(&w->heap, edge);
+    if (heap_node_at(&w->heap, e->to)->first_edge == NONE && e->to != e->from) {
+        return;
+    }
+    uint32_t at = search_path(w, &search, e->to, e->from);
+    if (at != NONE) {
+        add_candidate(w, &search, at, edge, place);
+    }
+}
+
+/* What the frame holds when it is left counts only if something keeps the frame. */
+void find_frame_circles(struct walker *w)
+{
+    if (w->frame == NONE || w->scope == 0) {
+        return;
+    }
+    w->context = 0;
+    for (size_t i = 0; i < w->exit_values.n; i++) {
+        struct exit_value value = w->exit_values.items[i];
+        uint32_t op = value.op;
+        bool was_held =
+            pair_table_get(&w->handler_values, pair_key(value.variable, value.node)) != TABLE_NONE;
+        bool is_own = value.variable - w->facts->scopes[w->scope].first_variable
+                      < w->facts->scopes[w->scope].n_variables;
+        if (!w->has_own_frame && !was_held && is_own) {
+            continue;
+        }
+        uint32_t name = link_symbol_of(w->analysis->program->link, w->file,
+                                       w->facts->variables[value.variable].name);
+        struct place place = op == NONE
+                                 ? (struct place){.file = w->file,
+                                                  .start = w->facts->scopes[w->scope].name_start,
+                                                  .end = w->facts->scopes[w->scope].name_end}
+                                 : place_at(w, op);
+        hold(w, w->frame, name, value.node, place, EDGE_IS_FRAME, NONE);
+    }
+}
+
+/* ---- judging */
+
+struct heap_edge *circle_edge(const struct walker *w, const struct candidate *c, uint32_t i)
+{
+    return heap_edge_at(&w->heap, w->candidate_edges.items[c->first + i % c->n]);
+}
+
+struct heap_node *circle_holder(const struct walker *w, const struct candidate *c, uint32_t i)
+{
+    return heap_node_at(&w->heap, circle_edge(w, c, i)->from);
+}
+
+/* Whether two edges lie in different branches of one `if`. */
+static bool excludes(const struct walker *w, uint32_t x, uint32_t y)
+{
+    for (uint32_t a = x; a != 0; a = w->contexts.items[a].parent) {
+        const struct context *ca = &w->contexts.items[a];
+        if (!ca->is_exclusive) {
+            continue;
+        }
+        for (uint32_t b = y; b != 0; b = w->contexts.items[b].parent) {
+            const struct context *cb = &w->contexts.items[b];
+            if (ca->construct == cb->construct && ca->part != cb->part) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool circle_can_stand(const struct walker *w, const struct candidate *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_edge *edge = circle_edge(w, c, i);
+        if (edge->flags & EDGE_IS_DEAD) {
+            return false;
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (excludes(w, edge->context, circle_edge(w, c, j)->context)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool is_around(const struct walker *w, uint32_t outer, uint32_t inner)
+{
+    while (inner != outer && inner != 0) {
+        inner = w->contexts.items[inner].parent;
+    }
+    return inner == outer;
+}
+
+/* Certain: whenever the closing edge is made, all others are there. */
+enum confidence circle_confidence(const struct walker *w, const struct candidate *c)
+{
+    uint32_t closing = circle_edge(w, c, 0)->context;
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_edge *edge = circle_edge(w, c, i);
+        if (edge->flags & (EDGE_IS_MAYBE | EDGE_IS_GUESSED)
+            || (!(edge->flags & EDGE_IS_IMPLICIT) && !is_around(w, edge->context, closing))) {
+            return CONFIDENCE_LIKELY;
+        }
+    }
+    return CONFIDENCE_CERTAIN;
+}
+
+/* Spreads the bits; the constant is 2^64 over the golden ratio. */
+uint64_t circle_mix(uint64_t x)
+{
+    x = (x ^ (x >> 31)) * 0x9e3779b97f4a7c15u;
+    return x ^ (x >> 29);
+}
+
+/* A circle is known by the fields it goes through and by what closed it: the caller sees the same,
+ * and more of how the rest came to be. */
+uint64_t circle_key(const struct walker *w, const struct candidate *c)
+{
+    const struct place *closing = &circle_edge(w, c, 0)->place;
+    uint64_t key = circle_mix(((uint64_t)closing->file << 32 | closing->start) + 1);
+    for (uint32_t i = 0; i < c->n; i++) {
+        key += circle_mix(circle_edge(w, c, i)->field + 0x100000000u);
+    }
+    return key;
+}
+
+/* Where a cycle through a frame is closed: where the exception was put, not where the frame ends.
+ */
+struct place circle_place(const struct walker *w, const struct candidate *c)
+{
+    if (!(circle_edge(w, c, 0)->flags & EDGE_IS_FRAME)) {
+        return c->place;
+    }
+    struct place place = circle_edge(w, c, 0)->place;
+    for (uint32_t i = 1; i < c->n; i++) {
+        const struct heap_edge *edge = circle_edge(w, c, i);
+        bool is_traceback = edge->field == w->analysis->fields.traceback;
+        bool is_own = edge->field == w->analysis->fields.tb_frame;
+        if (!is_traceback && !is_own && !(edge->flags & EDGE_IS_IMPLICIT)) {
+            place = edge->site;
+        }
+    }
+    return place;
+}
+
+uint32_t circle_told_before(struct walker *w, const struct candidate *c)
+{
+    return pair_table_get(&w->analysis->reported, circle_key(w, c));
+}
+
+/* One store may close several circles (a child in a list and in a dict): the shortest stands for
+ * them. */
+bool circle_place_is_taken(struct walker *w, const struct candidate *c)
+{
+    struct place at = circle_place(w, c);
+    uint64_t key =
+        circle_mix((uint64_t)at.file << 32 | at.start) ^ circle_mix(at.end + 0x200000000u);
+    bool is_taken = pair_table_get(&w->analysis->reported, key) != TABLE_NONE;
+    pair_table_put(&w->analysis->reported, key, NOT_TOLD);
+    return is_taken;
+}
+
+bool is_generator_expression(const struct heap_node *n)
+{
+    return n->kind == HEAP_CONTAINER && n->container == CONTAINER_GENERATOR;
+}
+
+enum cycle_kind circle_kind(const struct walker *w, const struct candidate *c)
+{
+    static const struct {
+        enum heap_kind node;
+        enum cycle_kind cycle;
+    } order[] = {
+        {HEAP_EXCEPTION, CYCLE_EXCEPTION}, {HEAP_FRAME, CYCLE_FRAME},
+        {HEAP_GENERATOR, CYCLE_GENERATOR}, {HEAP_METHOD, CYCLE_CALLBACK},
+        {HEAP_CLOSURE, CYCLE_CLOSURE},     {HEAP_PARTIAL, CYCLE_CALLBACK},
+    };
+    for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
+        for (uint32_t i = 0; i < c->n; i++) {
+            if (circle_holder(w, c, i)->kind == order[k].node) {
+                return order[k].cycle;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (is_generator_expression(circle_holder(w, c, i))) {
+            return CYCLE_GENERATOR;
+        }
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (circle_holder(w, c, i)->kind != HEAP_CONTAINER) {
+            return CYCLE_INSTANCE;
+        }
+    }
+    return CYCLE_CONTAINER;
+}
+
+bool circle_is_recursive_closure(const struct walker *w, const struct candidate *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint8_t kind = circle_holder(w, c, i)->kind;
+        if (kind != HEAP_CLOSURE && kind != HEAP_CELL && kind != HEAP_FREE
+            && kind != HEAP_PARTIAL) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,127 @@
+/*
+ * naming.c - what to call the objects of a circle.
+ */
+#include "heap/circle.h"
+
+#include <string.h>
+
+/* ---- naming */
+
+static const char *dotted_class(const struct walker *w, uint32_t class, struct arena *arena)
+{
+    const struct class *c = &w->analysis->program->classes->all.items[class];
+    return link_dotted(w->analysis->program, c->file, c->scope, arena);
+}
+
+static const char *foreign_name(const struct walker *w, uint32_t symbol, struct arena *arena)
+{
+    const char *name = link_text(w->analysis->program, symbol);
+    return strchr(name, '.') ? name : arena_format(arena, "builtins.%s", name);
+}
+
+/* What to call a node whose class is not known: how the function speaks of it. */
+static const char *spoken_name(const struct walker *w, uint32_t node, struct arena *arena)
+{
+    const char *name = "";
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    for (int depth = 0; n->kind == HEAP_DEREF && depth < MAX_DEREF_DEPTH + 1; depth++) {
+        bool is_element = is_element_field(w->analysis, n->field);
+        const char *field = is_element ? "[]" : link_text(w->analysis->program, n->field);
+        const char *dot = *name == '\0' || *name == '[' ? "" : ".";
+        name = arena_format(arena, "%s%s%s", field, dot, name);
+        n = heap_node_at(&w->heap, n->index);
+    }
+    const char *base = "object";
+    if (n->kind == HEAP_PARAMETER) {
+        const struct scope *scope = &w->facts->scopes[w->scope];
+        const struct parameter *p = &w->facts->parameters[scope->first_parameter + n->index];
+        base = variable_name(w->facts, p->variable);
+    } else if ((n->kind == HEAP_FREE || n->kind == HEAP_GLOBAL) && n->file == w->file) {
+        base = variable_name(w->facts, n->index);
+    }
+    const char *dot = *name == '\0' || *name == '[' ? "" : ".";
+    return arena_format(arena, "%s%s%s", base, dot, name);
+}
+
+const char *name_of_node(const struct walker *w, uint32_t node, struct arena *arena)
+{
+    static const char *const containers[] = {"builtins.list", "builtins.tuple", "builtins.set",
+                                             "builtins.dict", "builtins.generator"};
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    switch ((enum heap_kind)n->kind) {
+    case HEAP_CLOSURE:
+    case HEAP_FUNCTION:
+    case HEAP_GENERATOR:
+    case HEAP_METHOD:
+        return link_dotted(w->analysis->program, n->file, n->index, arena);
+    case HEAP_TRACEBACK:
+    case HEAP_FRAME:
+        return link_dotted(w->analysis->program, n->file, n->index, arena);
+    case HEAP_EXCEPTION:
+        return n->class != NONE     ? dotted_class(w, n->class, arena)
+               : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
+                                    : "builtins.BaseException";
+    case HEAP_CONTAINER:
+        return is_generator_expression(n)
+                   ? arena_format(arena, "%s.<locals>.<genexpr>",
+                                  link_dotted(w->analysis->program, n->file, n->index, arena))
+                   : containers[n->container];
+    case HEAP_PARAMETER:
+    case HEAP_FREE:
+    case HEAP_GLOBAL:
+    case HEAP_INSTANCE:
+    case HEAP_CELL:
+    case HEAP_PARTIAL:
+    case HEAP_WEAK:
+    case HEAP_CLASS:
+    case HEAP_MODULE:
+    case HEAP_FOREIGN:
+    case HEAP_SUPER:
+    case HEAP_RESULT:
+    case HEAP_DEREF:
+        return n->class != NONE     ? dotted_class(w, n->class, arena)
+               : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
+                                    : spoken_name(w, node, arena);
+    }
+    return "object";
+}
+
+/* What lies between two objects, and what json2 calls it; NULL for an object. */
+const char *via_of(const struct walker *w, const struct heap_node *n, const struct heap_edge *out)
+{
+    static const char *const containers[] = {"list", "tuple", "set", "dict", "generator"};
+    switch ((enum heap_kind)n->kind) {
+    case HEAP_CONTAINER:
+        return is_generator_expression(n) ? NULL : containers[n->container];
+    case HEAP_TRACEBACK:
+        return "traceback";
+    case HEAP_WEAK:
+        return "weakref-callback";
+    case HEAP_METHOD:
+        return "method";
+    case HEAP_CELL:
+        return "cell";
+    case HEAP_PARTIAL:
+        return "partial";
+    case HEAP_DEREF:
+        return n->class == NONE && is_element_field(w->analysis, out->field)
+                   ? containers[n->container]
+                   : NULL;
+    case HEAP_PARAMETER:
+    case HEAP_FREE:
+    case HEAP_GLOBAL:
+    case HEAP_INSTANCE:
+    case HEAP_CLOSURE:
+    case HEAP_GENERATOR:
+    case HEAP_EXCEPTION:
+    case HEAP_FRAME:
+    case HEAP_FUNCTION:
+    case HEAP_CLASS:
+    case HEAP_MODULE:
+    case HEAP_FOREIGN:
+    case HEAP_SUPER:
+    case HEAP_RESULT:
+        return NULL;
+    }
+    return NULL;
+}
