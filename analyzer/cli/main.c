@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "cli/config.h"
 #include "cli/explain.h"
+#include "cli/gc_command.h"
 #include "cli/interrupt.h"
 #include "cli/manual.h"
 #include "cli/options.h"
@@ -189,12 +190,29 @@ static int act_configured(const struct options *command_line)
     return status;
 }
 
+/* `cyclint gc …` has options of its own and reads no configuration. */
+static int run_gc_command(int argc, char *const *argv)
+{
+    struct builder out = {0};
+    struct error error;
+    bool is_broken;
+    if (gc_command(argc, argv, &out, &is_broken, &error)) {
+        return print(&out);
+    }
+    builder_free(&out);
+    fprintf(stderr, "cyclint: %s\n", error.message);
+    return is_broken ? STATUS_BROKEN : STATUS_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     struct options command_line;
     struct error error;
     open_standard_files();
     interrupt_prepare();
+    if (argc > 1 && strcmp(argv[1], "gc") == 0) {
+        return run_gc_command(argc - 2, argv + 2);
+    }
     options_init(&command_line);
     int status = options_parse(&command_line, argc, argv, &error) ? act_configured(&command_line)
                                                                   : usage_error(&error);

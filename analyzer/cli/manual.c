@@ -28,6 +28,8 @@ static const struct {
      "Check files and the *.py files in folders; - is the standard input. A path that has a "
      "command's name is written ./explain."},
     {"cyclint explain RULE...", "Explain rules, with examples"},
+    {"cyclint gc simulate|tune|calibrate [OPTIONS]",
+     "The collector model: what collections a program causes and what they cost; gc --help"},
 };
 
 static const struct {

@@ -1,0 +1,70 @@
+/*
+ * heap.h - the state of a simulated heap; shared by the collectors and by what drives them.
+ *
+ * Every tracked object gets the next serial number.  A collection moves all survivors of its
+ * generations on together, so a few serial numbers, the marks, tell the generation of any object:
+ * it need not be stored anywhere.
+ */
+#ifndef CYCLINT_GCMODEL_HEAP_H
+#define CYCLINT_GCMODEL_HEAP_H
+
+#include "gcmodel/simulate.h"
+
+enum { PERMANENT = N_GENERATIONS, N_PLACES };
+
+/* What a group of objects consists of; groups of one place in a workload share it. */
+struct gc_shape {
+    uint64_t tracked[N_TRACKINGS];
+    uint64_t n_aside;
+    uint64_t pools[N_POOLS];
+};
+
+/* Groups that nobody can reach any more. */
+struct gc_dead {
+    uint64_t first, last; /* serial numbers */
+    uint32_t shape;
+    bool resurrects;
+    uint64_t times;
+};
+
+struct gc_heap {
+    const struct gc_version *version;
+    struct gc_result *result;
+
+    uint64_t count[N_GENERATIONS], threshold[N_GENERATIONS];
+    uint64_t pending, total; /* CPython's long_lived_pending and long_lived_total */
+    bool enabled, scheduled;
+
+    uint64_t serial;  /* of the newest tracked object */
+    uint64_t mark[3]; /* newer than mark[0]: generation 0, than mark[1]: 1, than mark[2]: 2 */
+    uint64_t tracked[N_PLACES][N_TRACKINGS];
+    uint64_t pools[N_POOLS];
+    uint64_t garbage;
+    struct {
+        ARRAY_OF(struct gc_shape);
+    } shapes;
+    struct {
+        ARRAY_OF(struct gc_dead);
+    } dead;
+
+    /* Incremental. */
+    int64_t work;
+    bool marking;       /* the next step marks; otherwise it collects */
+    uint64_t unvisited; /* objects of the old generation that this scavenge has yet to look at */
+    uint64_t marked_to; /* serial number: older garbage waits for the end of the scavenge */
+
+    /* Free-threaded. */
+    int64_t local_count, shared_count;
+};
+
+/* Counts one allocation; tells whether the collector must be called now (3.11 and before). */
+bool collector_allocated(struct gc_heap *heap);
+void collector_freed(struct gc_heap *heap);
+
+/* The interpreter calls the collector: it decides which generation, and runs or not. */
+void collector_trigger(struct gc_heap *heap);
+
+/* gc.collect(generation). */
+void collector_collect(struct gc_heap *heap, int generation);
+
+#endif
