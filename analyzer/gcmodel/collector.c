@@ -85,12 +85,12 @@ static void take(uint64_t *from, uint64_t n)
 
 /* Frees the objects of a dead group.  Their memory fills the free lists; the counter is 0 while
  * the collector runs, and does not go below. */
-static void free_group(struct gc_heap *heap, const struct gc_shape *shape)
+static void free_group(struct gc_heap *heap, const struct gc_shape *shape, uint64_t times)
 {
     for (size_t i = 1; i < N_POOLS; i++) {
         uint64_t room = gc_pool_size((enum gc_pool)i, heap->version);
         if (shape->pools[i] > 0) {
-            uint64_t filled = heap->pools[i] + shape->pools[i];
+            uint64_t filled = heap->pools[i] + shape->pools[i] * times;
             heap->pools[i] = filled > room ? room : filled;
         }
     }
@@ -122,7 +122,7 @@ static uint64_t reap(struct gc_heap *heap, uint64_t mark, uint64_t merged[N_TRAC
             collected += t == TRACKED_NEVER || was_untracked ? 0 : shape->tracked[t] * dead.times;
         }
         take(&merged[TRACKED_ALWAYS], shape->n_aside * dead.times);
-        free_group(heap, shape);
+        free_group(heap, shape, dead.times);
     }
     heap->dead.n = n_left;
     return collected;

@@ -41,10 +41,20 @@ struct snapshot {
     uint64_t last_times; /* of the newest record */
 };
 
+/* The young generation after a trip, to see whether the next one only adds to it. */
+struct trip_end {
+    bool is_set;
+    uint64_t count, serial, counted, garbage, n_collections, mark[N_GENERATIONS];
+    uint64_t tracked[N_TRACKINGS], pools[N_POOLS];
+    size_t n_dead;
+};
+
 struct loop {
     uint32_t op;
     uint64_t left, trip, next_snapshot;
+    uint64_t since; /* the trip from which on the distance between snapshots doubles */
     struct snapshot snapshot;
+    struct trip_end last;
 };
 
 struct simulation {
@@ -55,6 +65,7 @@ struct simulation {
     uint32_t *shape_of_op; /* index + 1 */
     size_t n_in_hand;
     unsigned native;
+    bool has_holds;
     struct loop loops[MAX_DEPTH];
     size_t depth;
 };
@@ -196,6 +207,13 @@ static uint32_t share_shape(struct simulation *s, uint32_t op, const struct gc_s
     return s->shape_of_op[op] - 1;
 }
 
+static void note_garbage(struct gc_heap *heap)
+{
+    if (heap->garbage > heap->result->peak_garbage) {
+        heap->result->peak_garbage = heap->garbage;
+    }
+}
+
 static void die_in_cycle(struct simulation *s, uint32_t index, struct members *hand,
                          bool resurrects)
 {
@@ -215,9 +233,7 @@ static void die_in_cycle(struct simulation *s, uint32_t index, struct members *h
             heap->garbage += shape.tracked[t];
         }
     }
-    if (heap->garbage > heap->result->peak_garbage) {
-        heap->result->peak_garbage = heap->garbage;
-    }
+    note_garbage(heap);
     empty_hand(s, hand);
 }
 
@@ -308,7 +324,7 @@ static uint64_t hash_state(const struct simulation *s)
     for (size_t i = h->dead.n; i-- > 0;) {
         const struct gc_dead *dead = &h->dead.items[i];
         if (dead->first > h->mark[1]) {
-            hash = mix(mix(hash, h->serial - dead->first), dead->shape);
+            hash = mix(mix(mix(hash, h->serial - dead->first), dead->shape), dead->times);
         }
     }
     for (size_t op = 0; op < s->workload->ops.n; op++) {
@@ -409,9 +425,7 @@ static void repeat_heap(struct gc_heap *now, const struct snapshot *then, uint64
             dead->times *= rounds + 1;
         }
     }
-    if (now->garbage > now->result->peak_garbage) {
-        now->result->peak_garbage = now->garbage;
-    }
+    note_garbage(now);
 }
 
 static void skip_rounds(struct simulation *s, struct loop *loop)
@@ -428,7 +442,7 @@ static void skip_rounds(struct simulation *s, struct loop *loop)
         loop->left -= rounds * length;
     }
     loop->snapshot.is_set = false;
-    loop->next_snapshot = loop->trip + 1;
+    loop->next_snapshot = loop->since = loop->trip + 1;
 }
 
 static bool hands_are_empty(const struct simulation *s)
@@ -441,19 +455,96 @@ static bool hands_are_empty(const struct simulation *s)
     return true;
 }
 
-static void look_for_repetition(struct simulation *s, struct loop *loop)
+/* Whether everything that decides what comes next is in the heap's few numbers. */
+static bool is_foreseeable(const struct simulation *s)
 {
     enum gc_collector collector = s->heap.version->collector;
-    if ((collector != GC_EAGER && collector != GC_DEFERRED) || !hands_are_empty(s)) {
+    return (collector == GC_EAGER || collector == GC_DEFERRED) && hands_are_empty(s);
+}
+
+static void end_trip(const struct gc_heap *heap, struct trip_end *end)
+{
+    const struct gc_result *r = heap->result;
+    *end = (struct trip_end){
+        .is_set = true,
+        .count = heap->count[0],
+        .serial = heap->serial,
+        .counted = r->counted,
+        .garbage = heap->garbage,
+        .n_collections = r->collections[0] + r->collections[1] + r->collections[2],
+        .n_dead = heap->dead.n,
+    };
+    memcpy(end->mark, heap->mark, sizeof end->mark);
+    memcpy(end->tracked, heap->tracked[0], sizeof end->tracked);
+    memcpy(end->pools, heap->pools, sizeof end->pools);
+}
+
+/* How many more trips like the one between `a` and `b` are safe from a collection. */
+static uint64_t quiet_trips(const struct gc_heap *heap, const struct trip_end *a,
+                            const struct trip_end *b, uint64_t left)
+{
+    bool only_added = a->is_set && a->n_collections == b->n_collections && a->count <= b->count
+                      && memcmp(a->mark, b->mark, sizeof a->mark) == 0
+                      && memcmp(a->pools, b->pools, sizeof a->pools) == 0;
+    uint64_t made = b->counted - a->counted, limit = heap->threshold[0];
+    if (!only_added || heap->scheduled) {
+        return 0;
+    }
+    if (a->count == b->count || !heap->enabled || limit == 0) {
+        return left;
+    }
+    uint64_t trips =
+        b->count + made < limit ? (limit - b->count - made) / (b->count - a->count) : 0;
+    return trips < left ? trips : left;
+}
+
+/* Adds up trips in which nothing is collected. */
+static void skip_quiet_trips(struct simulation *s, struct loop *loop)
+{
+    struct gc_heap *heap = &s->heap;
+    struct trip_end now, then = loop->last;
+    end_trip(heap, &now);
+    uint64_t n = s->has_holds ? 0 : quiet_trips(heap, &then, &now, loop->left - 1);
+    if (n > 0) {
+        heap->count[0] += (now.count - then.count) * n;
+        heap->serial += (now.serial - then.serial) * n;
+        heap->result->counted += (now.counted - then.counted) * n;
+        heap->garbage += (now.garbage - then.garbage) * n;
+        for (size_t t = 0; t < N_TRACKINGS; t++) {
+            heap->tracked[0][t] += (now.tracked[t] - then.tracked[t]) * n;
+        }
+        for (size_t i = then.n_dead; i < heap->dead.n; i++) {
+            heap->dead.items[i].times += n;
+        }
+        note_garbage(heap);
+        loop->trip += n;
+        loop->left -= n;
+        end_trip(heap, &now);
+    }
+    loop->last = now;
+}
+
+/* Whether the oldest generation was collected and has grown: nothing older repeats. */
+static bool is_outdated(const struct simulation *s, const struct snapshot *then)
+{
+    return s->heap.result->collections[2] != then->result.collections[2]
+           && s->heap.total != then->heap.total;
+}
+
+static void look_for_repetition(struct simulation *s, struct loop *loop)
+{
+    const struct snapshot *then = &loop->snapshot;
+    if (then->is_set && is_outdated(s, then)) {
+        loop->next_snapshot = loop->since = loop->trip;
+    } else if (then->is_set && may_repeat(&s->heap, &then->heap) && hash_state(s) == then->hash
+               && is_whole_round(s, then)) {
+        skip_rounds(s, loop);
         return;
     }
-    const struct snapshot *then = &loop->snapshot;
-    if (then->is_set && may_repeat(&s->heap, &then->heap) && hash_state(s) == then->hash
-        && is_whole_round(s, then)) {
-        skip_rounds(s, loop);
-    } else if (loop->trip >= loop->next_snapshot) {
+    if (loop->trip >= loop->next_snapshot) {
+        uint64_t distance = loop->trip - loop->since;
         take_snapshot(s, loop);
-        loop->next_snapshot = loop->trip + (loop->trip > 16 ? loop->trip : 16);
+        loop->next_snapshot = loop->trip + (distance > 16 ? distance : 16);
     }
 }
 
@@ -476,8 +567,11 @@ static size_t end_loop(struct simulation *s, size_t index)
     check(s);
     loop->left--;
     loop->trip++;
-    if (s->depth == 1 && loop->left > 0) {
-        look_for_repetition(s, loop);
+    if (loop->left > 0 && is_foreseeable(s)) {
+        if (s->depth == 1) {
+            look_for_repetition(s, loop);
+        }
+        skip_quiet_trips(s, loop);
     }
     if (loop->left > 0) {
         return loop->op + 1;
@@ -610,6 +704,9 @@ bool gc_simulate(const struct gc_workload *workload, const struct gc_version *ve
     s->heap.result = result;
     s->held = alloc_zeroed(n + 1, sizeof *s->held);
     s->shape_of_op = alloc_zeroed(n + 1, sizeof *s->shape_of_op);
+    for (size_t i = 0; i < n; i++) {
+        s->has_holds = s->has_holds || workload->ops.items[i].kind == GC_HOLD;
+    }
     begin(s, start);
     bool ok = true;
     for (size_t i = 0; ok && i < n;) {
