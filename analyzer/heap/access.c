@@ -283,6 +283,10 @@ void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct p
         || (holder->flags & NODE_HOLDS_WEAKLY && is_element_field(w->analysis, field))) {
         return;
     }
+    const struct heap_node *held = heap_node_at(&w->heap, to);
+    if (w->call == 0 && held->kind == HEAP_PARAMETER && !(held->flags & NODE_IS_SELF)) {
+        flags |= EDGE_IS_HANDED_IN;
+    }
     uint32_t edge = local_heap_add_edge(
         &w->heap, (struct heap_edge){.from = from,
                                      .to = to,

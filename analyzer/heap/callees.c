@@ -266,7 +266,7 @@ void add_method_of(struct walker *w, struct callees *callees, uint32_t node, uin
     } else if (has_live_edge(w, node, symbol)) {
         add_values(w, callees, load_field(w, node, symbol, op));
     } else if (n.class != NONE && function_of_class(w, n.class, 0, symbol, &file, &scope)) {
-        add_method(w, callees, file, scope, node, 0);
+        add_method(w, callees, file, scope, node, n.flags & NODE_IS_INFERRED ? EDGE_IS_GUESSED : 0);
     } else if (n.class != NONE) {
         add_class_value(w, callees, n.class, symbol);
     }

@@ -35,6 +35,7 @@ static struct cycle_edge *tell_edge(struct walker *w, const struct candidate *c,
     told->holder = name_of_node(w, edge->from, arena);
     told->class = heap_node_at(&w->heap, edge->from)->class;
     told->attribute = attribute_text(w, edge);
+    told->is_handed_in = edge->flags & EDGE_IS_HANDED_IN;
     told->via = "";
     told->place = edge->place;
     if (heap_node_at(&w->heap, edge->from)->kind == HEAP_CLOSURE
@@ -139,7 +140,7 @@ static bool is_name_of_whole(const char *name)
                                         "server", "client",  "host",  "controller", "backref"};
     name += strspn(name, "_");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strncmp(names[i], name, strlen(names[i])) == 0) {
+        if (strcmp(names[i], name) == 0) {
             return true;
         }
     }
@@ -158,6 +159,13 @@ static void choose_weak_edge(struct cycle *cycle)
         if (is_name_of_whole(edge->attribute)) {
             cycle->weak_edge = edge;
             cycle->weak_reason = "its name says that it points back to the whole";
+            return;
+        }
+    }
+    for (struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
+        if (edge->is_handed_in && *edge->via == '\0') {
+            cycle->weak_edge = edge;
+            cycle->weak_reason = "what it holds was handed in by its owner";
             return;
         }
     }

@@ -170,6 +170,7 @@ static void free_analysis(struct analysis *a)
     free(a->states);
     free(a->captures);
     array_free(&a->captured);
+    pair_table_free(&a->parameter_classes);
     pair_table_free(&a->attribute_types);
     pair_table_free(&a->reported);
     free(a);
@@ -186,6 +187,7 @@ void heap_analyse(struct program *program, struct heap *heap)
     a->states = alloc_zeroed(n, sizeof *a->states);
     a->captures = alloc_zeroed(n, sizeof *a->captures);
     find_all_captures(a);
+    infer_parameters(a);
     walk_all(a);
     if (heap->cycles.n > 0) {
         qsort(heap->cycles.items, heap->cycles.n, sizeof *heap->cycles.items, compare_cycles);

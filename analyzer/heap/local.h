@@ -45,7 +45,8 @@ enum heap_kind {
 enum heap_node_flag {
     NODE_HOLDS_WEAKLY = 1, /* a weak container */
     NODE_IS_ITEMS = 2,     /* what dict.items() or enumerate() gives: its elements are pairs */
-    NODE_IS_SELF = 4       /* the first parameter of a method */
+    NODE_IS_SELF = 4,      /* the first parameter of a method */
+    NODE_IS_INFERRED = 8   /* its class is what the calls we see suggest */
 };
 
 struct heap_node {
@@ -65,10 +66,11 @@ struct heap_node {
 
 enum heap_edge_flag {
     EDGE_IS_IMPLICIT = 1,
-    EDGE_IS_DEAD = 2,    /* a later strong update took it away */
-    EDGE_IS_MAYBE = 4,   /* made on some paths of a callee only */
-    EDGE_IS_GUESSED = 8, /* the callee was found by its name alone */
-    EDGE_IS_FRAME = 16   /* from a frame to one of its locals, as it was left */
+    EDGE_IS_DEAD = 2,       /* a later strong update took it away */
+    EDGE_IS_MAYBE = 4,      /* made on some paths of a callee only */
+    EDGE_IS_GUESSED = 8,    /* the callee was found by its name alone */
+    EDGE_IS_HANDED_IN = 32, /* `to` was a parameter where the edge was made */
+    EDGE_IS_FRAME = 16      /* from a frame to one of its locals, as it was left */
 };
 
 struct heap_edge {

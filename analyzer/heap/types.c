@@ -88,6 +88,44 @@ static uint32_t annotation_of_variable(const struct facts *facts, uint32_t varia
     return NONE;
 }
 
+/* The class that a call makes an instance of: named, or kept in the class of `self`
+ * (`self.Part(…)`). */
+static uint32_t class_of_callee(struct analysis *a, uint32_t file, uint32_t callee)
+{
+    const struct facts *facts = a->program->files[file];
+    const struct op *op = &facts->ops[callee];
+    if (op->kind != OP_ATTRIBUTE || !classes_is_self(facts, op->a)) {
+        return class_of_entity(a, link_entity(a->program, file, callee));
+    }
+    uint32_t method = facts->variables[facts->ops[op->a].a].scope;
+    uint32_t class = classes_of_scope(a->program, file, facts->scopes[method].parent);
+    uint32_t owner, value;
+    if (class == NONE
+        || !members_find(a->program, class, link_symbol_of(a->program->link, file, op->b), &owner,
+                         &value)
+        || value == NONE) {
+        return NONE;
+    }
+    uint32_t owner_file = a->program->classes->all.items[owner].file;
+    return class_of_entity(a, link_entity(a->program, owner_file, value));
+}
+
+/* The class of what a parameter is given, or of what a variable is bound to once. */
+static uint32_t class_of_given(struct analysis *a, uint32_t file, uint32_t variable)
+{
+    const struct facts *facts = a->program->files[file];
+    const struct scope *scope = &facts->scopes[facts->variables[variable].scope];
+    for (uint32_t i = 0; i < scope->n_parameters; i++) {
+        if (facts->parameters[scope->first_parameter + i].variable == variable) {
+            return class_of_parameter(a, file, facts->variables[variable].scope, i);
+        }
+    }
+    uint32_t binding = a->program->link->bindings[file][variable];
+    return binding != NONE && facts->ops[binding].kind == OP_CALL
+               ? class_of_callee(a, file, facts->ops[binding].a)
+               : NONE;
+}
+
 static struct attribute_type type_of_foreign_call(const struct analysis *a, uint32_t symbol)
 {
     static const struct {
@@ -142,9 +180,12 @@ struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t 
         if (entity.kind == ENTITY_FOREIGN) {
             return type_of_foreign_call(a, entity.index);
         }
-        type.class = class_of_entity(a, entity);
+        type.class = class_of_callee(a, file, op->a);
     } else if (op->kind == OP_LOAD) {
         type.class = class_of_annotation(a, file, annotation_of_variable(facts, op->a));
+        if (type.class == NONE) {
+            type.class = class_of_given(a, file, op->a);
+        }
     } else if (op->kind == OP_DISPLAY || op->kind == OP_COMPREHENSION) {
         type.container = (uint8_t)(op->aux + 1);
     }

@@ -187,6 +187,10 @@ static void start_parameters(struct walker *w)
             n->container = p->kind == PARAMETER_STAR ? CONTAINER_TUPLE : CONTAINER_DICT;
         } else {
             n->class = class_of_annotation(w->analysis, w->file, p->annotation);
+            if (n->class == NONE) {
+                n->class = class_of_parameter(w->analysis, w->file, w->scope, i);
+                n->flags |= NODE_IS_INFERRED;
+            }
         }
         if (i == 0 && is_class_method(w) && is_own(w, p->variable) && w->class != NONE) {
             w->variables.items[own_index(w, p->variable)] = set_of_node(w, class_node(w, w->class));

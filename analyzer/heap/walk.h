@@ -75,8 +75,9 @@ struct analysis {
     struct {
         ARRAY_OF(uint32_t);
     } captured;
-    struct pair_table attribute_types; /* class, symbol → types.h */
-    struct pair_table reported;        /* hashes of cycles' places that were told or refused */
+    struct pair_table parameter_classes; /* inference.c: function, number of the parameter */
+    struct pair_table attribute_types;   /* class, symbol → types.h */
+    struct pair_table reported;          /* hashes of cycles' places that were told or refused */
     struct walker *walkers[MAX_WALKERS];
     uint32_t n_walkers;
 };
@@ -286,6 +287,15 @@ struct attribute_type {
 
 struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t value);
 struct attribute_type type_of_attribute(struct analysis *a, uint32_t class, uint32_t symbol);
+
+/* ---- parameters (inference.c) */
+
+/* Looks at all calls of the program, before any function is walked. */
+void infer_parameters(struct analysis *a);
+
+/* The class whose instances parameter `number` of a function is given, or NONE. */
+uint32_t class_of_parameter(const struct analysis *a, uint32_t file, uint32_t scope,
+                            uint32_t number);
 
 /* ---- calls (call.c) */
 

@@ -20,6 +20,7 @@ struct cycle_edge {
     const char *target;    /* dotted name of what is held */
     const char *via;    /* what lies between, separated by commas: "list,method"; "" for nothing */
     struct place place; /* where the edge is made */
+    bool is_handed_in;  /* what is held was a parameter of the function that stores it */
     struct cycle_edge *next;
 };
 
