@@ -25,6 +25,7 @@
 #include "program/escapes.h"
 #include "program/flow.h"
 #include "program/globals.h"
+#include "program/holders.h"
 #include "program/link.h"
 #include "program/members.h"
 #include "program/initialization.h"

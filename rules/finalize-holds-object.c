@@ -1,0 +1,132 @@
+/*
+ * What is to run when an object dies holds the object: it never dies.
+ *
+ * weakref.finalize(obj, f, *args) keeps f and args in a table of the process; atexit.register()
+ * keeps what it is given until the process ends.  When f is a method of obj, a closure over it or a
+ * partial with it, or obj is among the arguments, obj lives as long.
+ *
+ * With atexit this is reported for `self` only, for there the number of objects has no bound; not
+ * if the program takes the function back with atexit.unregister(), nor if it makes the only
+ * instances of the class when a module is loaded.
+ */
+#include "rule.h"
+
+/* How an argument of the call from `first` on holds the object; NULL if none does. */
+static const char *held_by_argument(struct check *check, uint32_t file, uint32_t call,
+                                    uint32_t first, uint32_t object)
+{
+    const struct facts *facts = check->program->files[file];
+    for (uint32_t i = first; i < facts->ops[call].b; i++) {
+        const char *how = holders_describe(check->program, file, facts->ops[call + 1 + i].a, object,
+                                           &check->scratch);
+        if (how != NULL) {
+            return how;
+        }
+    }
+    return NULL;
+}
+
+/* ---- weakref.finalize ---- */
+
+static void check_finalize(struct check *check, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t object = facts_argument(facts, call, 0, NULL);
+    const char *how = object == NONE ? NULL : held_by_argument(check, file, call, 1, object);
+    if (how != NULL) {
+        rule_report(check, place_of_op(file, &facts->ops[call]), "weakref.finalize()", how);
+    }
+}
+
+/* ---- atexit.register ---- */
+
+/* The `self` of the method the call stands in, as some op there loads it; NONE outside. */
+static uint32_t load_of_self(const struct facts *facts, uint32_t call)
+{
+    uint32_t scope = facts_scope_of_op(facts, call);
+    uint32_t self = classes_self_of(facts, scope);
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; self != NONE && i < s->first_op + s->n_ops; i++) {
+        if (facts->ops[i].kind == OP_LOAD && facts->ops[i].a == self) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+/* Whether the program makes an instance of the class, and only while modules are loaded. */
+static bool is_made_once(const struct program *program, uint32_t class)
+{
+    bool is_made = false;
+    const struct class *c = &program->classes->all.items[class];
+    const char *name =
+        facts_name(program->files[c->file], program->files[c->file]->scopes[c->scope].name);
+    for (uint32_t file = 0; file < program->n_files; file++) {
+        const struct facts *facts = program->files[file];
+        bool may_name = facts_symbol(facts, name) != NONE;
+        for (uint32_t i = 0; may_name && i < facts->n_ops; i++) {
+            if (facts->ops[i].kind != OP_CALL
+                || classes_named_by(program, file, facts->ops[i].a) != class) {
+                continue;
+            }
+            if (facts_scope_of_op(facts, i) != 0) {
+                return false;
+            }
+            is_made = true;
+        }
+    }
+    return is_made;
+}
+
+static void check_atexit(struct check *check, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t self = load_of_self(facts, call);
+    const char *how = self == NONE ? NULL : held_by_argument(check, file, call, 0, self);
+    if (how == NULL || facts_symbol(facts, "unregister") != NONE
+        || is_made_once(check->program, classes_of_instance(check->program, file, self))) {
+        return;
+    }
+    struct finding *finding =
+        rule_report(check, place_of_op(file, &facts->ops[call]), "atexit.register()", how);
+    finding_remedy(
+        check, finding,
+        "weakref.finalize() with a function that does not need the object: it, too, runs "
+        "at exit");
+}
+
+static void check(struct check *check)
+{
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        const struct facts *facts = check->program->files[file];
+        if ((facts_symbol(facts, "weakref") == NONE && facts_symbol(facts, "atexit") == NONE)
+            || is_test_code(check->program, file)) {
+            continue;
+        }
+        for (uint32_t i = 0; i < facts->n_ops; i++) {
+            if (facts->ops[i].kind != OP_CALL) {
+                continue;
+            }
+            if (facts_spells(facts, facts->ops[i].a, "weakref.finalize")) {
+                check_finalize(check, file, i);
+            } else if (facts_spells(facts, facts->ops[i].a, "atexit.register")) {
+                check_atexit(check, file, i);
+            }
+        }
+    }
+}
+
+const struct rule rule_finalize_holds_object = {
+    .code = "W9214",
+    .name = "finalize-holds-object",
+    .message = "%s keeps %s, and so the object lives until the process ends",
+    .why = "weakref.finalize() and atexit keep the function and its arguments in a table of the "
+           "process. A bound method holds its object, a closure what it uses: an object that is in "
+           "there is never freed, its clean-up runs only at exit, and everything it refers to "
+           "stays. Memory grows with each object made, and no collection helps, for this is no "
+           "garbage.",
+    .instead = "a module-level function or static method, given only what it must release: "
+               "weakref.finalize(self, os.close, self.fd).",
+    .since = "",
+    .check = check,
+};
