@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_stdin(const struct files *files, const char *path)
+bool files_is_stdin(const struct files *files, const char *path)
 {
     return files->stdin_name != NULL && strcmp(files->stdin_name, path) == 0;
 }
@@ -98,7 +98,7 @@ static void fill(struct files *files)
     files->items = alloc_zeroed(files->found.files.n + 1, sizeof *files->items);
     for (size_t i = 0; i < files->found.files.n; i++) {
         const struct discovered_file *found = &files->found.files.items[i];
-        if (!is_stdin(files, found->path)) {
+        if (!files_is_stdin(files, found->path)) {
             add_file(files, found, config_folder(found->real, &files->found.arena));
         }
     }
@@ -140,7 +140,7 @@ bool files_read(void *context, const char *path, struct arena *arena, struct sou
                 struct error *error)
 {
     const struct files *files = context;
-    if (is_stdin(files, path)) {
+    if (files_is_stdin(files, path)) {
         return source_from_bytes(path, builder_string(&files->stdin_text), files->stdin_text.length,
                                  arena, source, error);
     }

@@ -8,8 +8,16 @@
 #include "cli/options.h"
 #include "facts/facts.h"
 #include "report/settle.h"
+#include "store/store.h"
 #include "text/discover.h"
 #include "text/source.h"
+
+/* Where the facts of a file come from. */
+enum origin {
+    ORIGIN_TEXT,     /* it was parsed */
+    ORIGIN_SAME,     /* it was read, and its bytes are those in the store */
+    ORIGIN_UNCHANGED /* it was not even read */
+};
 
 /* One file on its way to facts; touched by one thread only. */
 struct file {
@@ -18,7 +26,9 @@ struct file {
     uint64_t size;
     bool is_named;                     /* by the user, not found in a folder */
     const struct selection *selection; /* what the user wants of it */
-    struct arena arena;                /* of the facts */
+    struct store_state state;          /* before it was read; size 0 and inode 0 without a store */
+    enum origin origin;
+    struct arena arena; /* of the facts */
     struct facts facts;
     const struct rule *failed_rule; /* NULL: `facts` are good */
     const char *failure;
@@ -40,6 +50,9 @@ void files_free(struct files *files);
 /* The text of one of the files; `context` is the `struct files`. */
 bool files_read(void *context, const char *path, struct arena *arena, struct source *source,
                 struct error *error);
+
+/* Whether this file is the standard input. */
+bool files_is_stdin(const struct files *files, const char *path);
 
 /* What these options leave out. */
 struct discover_options files_discover_options(const struct options *options, struct arena *arena);

@@ -2,6 +2,7 @@
  * main.c - reads the command line and picks what to do.
  */
 #include "base/version.h"
+#include "cli/cache.h"
 #include "cli/config.h"
 #include "cli/explain.h"
 #include "cli/gc_command.h"
@@ -117,6 +118,10 @@ static bool answer_question(const struct options *options, int *status)
         *status = print_selection(options);
     } else if (options->paths.n > 0 && strcmp(options->paths.items[0], "explain") == 0) {
         *status = explain_command(options);
+    } else if (options->paths.n > 0 && strcmp(options->paths.items[0], "sql") == 0) {
+        *status = cache_ask(options);
+    } else if (options->paths.n == 0 && options->clear_cache) {
+        *status = cache_clear(options);
     } else {
         return false;
     }

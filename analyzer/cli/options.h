@@ -69,7 +69,9 @@ struct options {
     int jobs; /* 0: as many as there are cores */
     const char *rcfile;
     bool isolated, verbose, timings;
-    int progress; /* enum when */
+    int progress;          /* enum when */
+    const char *cache_dir; /* NULL: in the project */
+    bool no_cache, clear_cache;
 
     /* What to do instead of checking. */
     bool help, version, list_msgs, list_msgs_enabled, generate_toml_config, generate_man,

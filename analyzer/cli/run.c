@@ -9,6 +9,7 @@
 #include "cli/run.h"
 
 #include "base/builder.h"
+#include "cli/cache.h"
 #include "cli/files.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -42,6 +43,7 @@ struct run {
     const struct options *options;
     struct settings settings;
     struct files files;
+    struct cache cache;
     struct file **queue; /* the largest first */
     struct progress progress;
     struct {
@@ -70,6 +72,13 @@ static bool find_files(struct run *run, struct error *error)
 static bool configure_files(struct run *run, struct error *error)
 {
     return settings_apply(&run->settings, &run->files, error);
+}
+
+static bool open_cache(struct run *run, struct error *error)
+{
+    (void)error;
+    cache_open(&run->cache, run->options, &run->files);
+    return true;
 }
 
 /* ---- one file, in a thread ---- */
@@ -106,8 +115,14 @@ static bool analyse_file(struct worker *worker, struct file *file)
     if (!is_small_enough(file, options, &error)) {
         return fail(file, &builtin_limit_exceeded, &error);
     }
+    if (cache_load_unchanged(&worker->run->cache, &worker->run->files, file)) {
+        return true;
+    }
     if (!files_read(&worker->run->files, file->path, &worker->scratch, &source, &error)) {
         return fail(file, &builtin_file_unreadable, &error);
+    }
+    if (cache_load_same(&worker->run->cache, source.hash, file)) {
+        return true;
     }
     if (!parser_parse(worker->parser, &source, &limits, &tree, &error)
         || !collector_run(worker->collector, &tree, &source, &file->arena, &file->facts, &error)) {
@@ -313,6 +328,14 @@ static bool write_report(struct run *run, struct error *error)
     return output_report(run->options, &run->report, error);
 }
 
+static bool save_to_cache(struct run *run, struct error *error)
+{
+    (void)error;
+    cache_save(&run->cache, run->options, &run->files, &run->report);
+    cache_close(&run->cache);
+    return true;
+}
+
 /* ---- the line ---- */
 
 static const struct stage {
@@ -323,6 +346,7 @@ static const struct stage {
     {"select", select_rules_and_formats, STATUS_USAGE}, /* options -> which rules */
     {"discover", find_files, STATUS_USAGE},             /* paths -> files */
     {"configure", configure_files, STATUS_USAGE},       /* which rules for which file */
+    {"cache", open_cache, STATUS_BROKEN},               /* what is known from earlier runs */
     {"collect", collect_facts, STATUS_BROKEN},          /* files -> facts, in threads */
     {"link", make_program, STATUS_BROKEN},              /* facts -> program */
     {"heap", analyse_heap, STATUS_BROKEN},              /* program -> cycles */
@@ -330,10 +354,20 @@ static const struct stage {
     {"settle", settle_findings, STATUS_BROKEN},         /* findings -> report */
     {"baseline", compare_with_baseline, STATUS_USAGE},  /* old findings taken out */
     {"write", write_report, STATUS_BROKEN},             /* report -> text, json, sarif, … */
+    {"save", save_to_cache, STATUS_BROKEN},             /* facts and report -> the store */
 };
 
 /* --dump-facts goes as far as the program. */
-enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 5 };
+enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 6 };
+
+static size_t count_origin(const struct run *run, enum origin origin)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < run->files.n; i++) {
+        n += run->files.items[i].origin == origin;
+    }
+    return n;
+}
 
 static void print_timings(const struct run *run)
 {
@@ -342,11 +376,13 @@ static void print_timings(const struct run *run)
         fprintf(stderr, "%-9s %9.2f ms\n", stages[i].name, run->milliseconds[i]);
         sum += run->milliseconds[i];
     }
-    fprintf(stderr, "%-9s %9.2f ms, %zu files\n", "all", sum, run->files.n);
+    fprintf(stderr, "%-9s %9.2f ms, %zu files, %zu unchanged, %zu the same\n", "all", sum,
+            run->files.n, count_origin(run, ORIGIN_UNCHANGED), count_origin(run, ORIGIN_SAME));
 }
 
 static void free_run(struct run *run)
 {
+    cache_close(&run->cache);
     report_free(&run->report);
     array_free(&run->findings);
     arena_free(&run->findings.arena);

@@ -1,0 +1,240 @@
+/*
+ * cache.c - the store as a run uses it.
+ *
+ * Files are looked up in the threads; everything is stored at once when the report is out.  The
+ * standard input is never stored.
+ */
+#include "cli/cache.h"
+
+#include "cli/output.h"
+#include "cli/status.h"
+#include "rule.h"
+#include "store/place.h"
+#include "store/producer.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* ---- opening and closing ---- */
+
+static const char *folder_of(const struct options *options, const char *path, struct arena *arena)
+{
+    return options->cache_dir != NULL ? options->cache_dir : place_of_project(path, arena);
+}
+
+/* The first path says which project it is. */
+static const char *first_path(const struct options *options)
+{
+    bool has_path = options->paths.n > 0 && strcmp(options->paths.items[0], "-") != 0;
+    return has_path ? options->paths.items[0] : ".";
+}
+
+static void warn(const struct cache *cache, const struct error *error)
+{
+    fprintf(stderr, "cyclint: cannot use the cache '%s': %s; working without it\n", cache->folder,
+            error->message);
+}
+
+static bool has_files(const struct files *files)
+{
+    return files->n > (files->stdin_name != NULL ? 1u : 0u);
+}
+
+void cache_open(struct cache *cache, const struct options *options, const struct files *files)
+{
+    struct error error;
+    if (options->no_cache || !has_files(files)) {
+        return;
+    }
+    cache->folder = folder_of(options, first_path(options), &cache->arena);
+    if (options->clear_cache && !place_clear(cache->folder, &error)) {
+        warn(cache, &error);
+        return;
+    }
+    cache->store = store_open(cache->folder, producer_of_facts(), &error);
+    if (cache->store == NULL) {
+        warn(cache, &error);
+    }
+}
+
+void cache_close(struct cache *cache)
+{
+    struct error error;
+    if (cache->store != NULL && !store_close(cache->store, &error)) {
+        warn(cache, &error);
+    }
+    cache->store = NULL;
+    arena_free(&cache->arena);
+}
+
+int cache_clear(const struct options *options)
+{
+    struct arena arena = {0};
+    struct error error;
+    const char *folder = folder_of(options, first_path(options), &arena);
+    bool ok = place_clear(folder, &error);
+    if (!ok) {
+        fprintf(stderr, "cyclint: cannot clear the cache '%s': %s\n", folder, error.message);
+    }
+    arena_free(&arena);
+    return ok ? 0 : STATUS_BROKEN;
+}
+
+/* ---- loading ---- */
+
+bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file)
+{
+    if (cache->store == NULL || files_is_stdin(files, file->path)
+        || !store_look(file->path, &file->state)
+        || !store_load_unchanged(cache->store, file->path, &file->state, &file->arena,
+                                 &file->facts)) {
+        return false;
+    }
+    file->origin = ORIGIN_UNCHANGED;
+    return true;
+}
+
+bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file)
+{
+    if (cache->store == NULL
+        || !store_load_same(cache->store, file->path, hash, &file->arena, &file->facts)) {
+        return false;
+    }
+    file->origin = ORIGIN_SAME;
+    return true;
+}
+
+/* ---- saving ---- */
+
+static void save_file(struct store *store, const struct file *file)
+{
+    if (file->origin == ORIGIN_TEXT) {
+        store_put_facts(store, &file->state, &file->facts);
+    } else if (file->origin == ORIGIN_SAME && file->state.inode != 0) {
+        store_put_state(store, file->path, &file->state);
+    }
+}
+
+/* How many files there are in the store from this run. */
+static size_t save_files(struct store *store, const struct files *files)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < files->n; i++) {
+        const struct file *file = &files->items[i];
+        if (file->failed_rule == NULL && !files_is_stdin(files, file->path)) {
+            save_file(store, file);
+            n++;
+        }
+    }
+    return n;
+}
+
+static void save_finding(struct store *store, const struct message *message)
+{
+    store_put_finding(store, &(struct store_finding){
+                                 .path = message->span.file->path,
+                                 .line = message->span.start.line,
+                                 .column = message->span.start.column,
+                                 .code = message->rule->code,
+                                 .name = message->rule->name,
+                                 .confidence = confidence_name(message->confidence),
+                                 .object = message->object,
+                                 .message = message->text,
+                                 .remedy = message->remedy,
+                                 .fingerprint = message->fingerprint,
+                             });
+    for (size_t i = 0; i < message->n_edges; i++) {
+        const struct report_edge *edge = &message->edges[i];
+        store_put_edge(store, &(struct store_edge){
+                                  .holder = edge->holder,
+                                  .attribute = edge->attribute,
+                                  .target = edge->target,
+                                  .path = edge->span.file->path,
+                                  .line = edge->span.start.line,
+                              });
+    }
+}
+
+static void save_report(struct store *store, const struct files *files, const struct report *report)
+{
+    double score;
+    bool is_rated = report_score(report, &score);
+    store_put_run(store, &(struct store_run){
+                             .n_files = files->n,
+                             .n_statements = report->n_statements,
+                             .n_findings = report->shown.n,
+                             .score = is_rated ? &score : NULL,
+                         });
+    for (size_t i = 0; i < report->shown.n; i++) {
+        save_finding(store, &report->shown.items[i]);
+    }
+}
+
+static bool names_folder(const struct options *options)
+{
+    for (size_t i = 0; i < options->paths.n; i++) {
+        struct stat status;
+        if (stat(options->paths.items[i], &status) == 0 && S_ISDIR(status.st_mode)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void cache_save(struct cache *cache, const struct options *options, const struct files *files,
+                const struct report *report)
+{
+    if (cache->store == NULL) {
+        return;
+    }
+    store_begin(cache->store);
+    size_t n_present = save_files(cache->store, files);
+    if (names_folder(options)) {
+        store_forget_vanished(cache->store, n_present);
+    }
+    save_report(cache->store, files, report);
+    store_commit(cache->store);
+}
+
+/* ---- asking ---- */
+
+static bool format_of(const struct options *options, enum store_format *format)
+{
+    static const char *const names[] = {"text", "csv", "json"};
+    const char *name = options->formats.n > 0 ? options->formats.items[0] : names[STORE_TABLE];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (options->formats.n <= 1 && strcmp(name, names[i]) == 0) {
+            *format = (enum store_format)i;
+            return true;
+        }
+    }
+    fprintf(stderr, "cyclint: option '--format': '%s' is none of text, csv, json\n", name);
+    return false;
+}
+
+int cache_ask(const struct options *options)
+{
+    enum store_format format;
+    if (options->paths.n != 2) {
+        fprintf(stderr, "usage: cyclint sql \"SELECT ...\" [--format text|csv|json]\n"
+                        "cyclint: one question is wanted; tables are files, classes, findings, "
+                        "cycles, cycle_edges, runs, run_rules\n");
+        return STATUS_USAGE;
+    }
+    if (!format_of(options, &format)) {
+        return STATUS_USAGE;
+    }
+    struct arena arena = {0};
+    struct builder out = {0};
+    struct error error;
+    const char *folder = folder_of(options, ".", &arena);
+    bool ok = store_ask(folder, options->paths.items[1], format, &out, &error)
+              && output_bytes(builder_string(&out), out.length, &error);
+    if (!ok) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
+    }
+    builder_free(&out);
+    arena_free(&arena);
+    return ok ? 0 : STATUS_USAGE;
+}

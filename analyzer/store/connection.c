@@ -1,0 +1,118 @@
+/*
+ * connection.c - statements and their values, and what goes wrong with them.
+ */
+#include "store/connection.h"
+
+#include "store/place.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const texts[N_STATEMENTS] = {
+    [LOAD_UNCHANGED] = "SELECT facts FROM facts WHERE path = ? AND producer = ? AND size = ?"
+                       " AND mtime_ns = ? AND ctime_ns = ? AND inode = ?",
+    [LOAD_SAME] = "SELECT facts FROM facts WHERE path = ? AND producer = ? AND hash = ?",
+    [PUT_FACTS] = "REPLACE INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [PUT_STATE] = "UPDATE facts SET size = ?2, mtime_ns = ?3, ctime_ns = ?4, inode = ?5"
+                  " WHERE path = ?1",
+    [DELETE_FACTS] = "DELETE FROM facts WHERE path = ?",
+    [DELETE_CLASSES] = "DELETE FROM classes WHERE path = ?",
+    [PUT_CLASS] = "INSERT INTO classes VALUES (?, ?, ?)",
+    [COUNT_FILES] = "SELECT count(*) FROM facts",
+    [LIST_FILES] = "SELECT path FROM facts",
+    [PUT_RUN] = "INSERT INTO runs VALUES (NULL, datetime('now'), ?, ?, ?, ?, ?)",
+    [COUNT_RULES] = "INSERT INTO run_rules SELECT (SELECT max(run) FROM runs), code, name, count(*)"
+                    " FROM findings GROUP BY code",
+    [PUT_FINDING] = "INSERT INTO findings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [PUT_EDGE] = "INSERT INTO cycle_edges SELECT max(finding),"
+                 " (SELECT count(*) + 1 FROM cycle_edges"
+                 "  WHERE finding = (SELECT max(finding) FROM findings)),"
+                 " ?, ?, ?, ?, ? FROM findings",
+};
+
+const char *connection_key(const struct store *store, const char *path, struct arena *arena)
+{
+    const char *absolute = place_absolute(path, store->current, arena);
+    size_t n = strlen(store->base);
+    return strncmp(absolute, store->base, n) == 0 ? absolute + n : absolute;
+}
+
+/* The first trouble is the one to be told. */
+void connection_fail(struct store *store)
+{
+    if (store->is_broken) {
+        return;
+    }
+    int code = store->db != NULL ? sqlite3_errcode(store->db) : SQLITE_NOMEM;
+    store->is_broken = true;
+    store->is_damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR
+                        || code == SQLITE_FORMAT;
+    error_at(&store->trouble, "%s", store->db != NULL ? sqlite3_errmsg(store->db) : "no memory");
+}
+
+static void bind(sqlite3_stmt *statement, const char *types, va_list values)
+{
+    for (int i = 1; *types != '\0'; i++, types++) {
+        if (*types == 't') {
+            sqlite3_bind_text(statement, i, va_arg(values, const char *), -1, SQLITE_STATIC);
+        } else if (*types == 'i') {
+            sqlite3_bind_int64(statement, i, va_arg(values, int64_t));
+        } else if (*types == 'd') {
+            const double *number = va_arg(values, const double *);
+            if (number != NULL) {
+                sqlite3_bind_double(statement, i, *number);
+            }
+        } else {
+            const void *bytes = va_arg(values, const void *);
+            sqlite3_bind_blob64(statement, i, bytes, va_arg(values, size_t), SQLITE_STATIC);
+        }
+    }
+}
+
+sqlite3_stmt *connection_prepare(struct store *store, enum statement which, const char *types, ...)
+{
+    sqlite3_stmt **statement = &store->statements[which];
+    if (store->is_broken) {
+        return NULL;
+    }
+    if (*statement == NULL
+        && sqlite3_prepare_v3(store->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, statement,
+                              NULL)
+               != SQLITE_OK) {
+        connection_fail(store);
+        return NULL;
+    }
+    va_list values;
+    va_start(values, types);
+    bind(*statement, types, values);
+    va_end(values);
+    return *statement;
+}
+
+bool connection_step(struct store *store, sqlite3_stmt *statement)
+{
+    if (statement == NULL || store->is_broken) {
+        return false;
+    }
+    int result = sqlite3_step(statement);
+    if (result != SQLITE_ROW && result != SQLITE_DONE) {
+        connection_fail(store);
+    }
+    return result == SQLITE_ROW;
+}
+
+void connection_done(sqlite3_stmt *statement)
+{
+    if (statement != NULL) {
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+    }
+}
+
+void connection_run(struct store *store, const char *sql)
+{
+    if (!store->is_broken && sqlite3_exec(store->db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        connection_fail(store);
+    }
+}

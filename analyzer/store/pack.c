@@ -1,0 +1,169 @@
+/*
+ * pack.c - the facts of a file as one piece of bytes, and back.
+ *
+ * Unpacking copies nothing: the arrays are used where they lie.
+ */
+#include "store/pack.h"
+
+#include "store/check.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <string.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+enum {
+    MARK = 0x46435943, /* "CYCF" */
+    ALIGNMENT = 4      /* of each array: records are made of 32-bit numbers */
+};
+
+struct header {
+    uint32_t mark;
+    uint32_t unused;
+    uint64_t checksum; /* of all bytes after this field */
+    uint64_t hash;
+    uint32_t n_bytes, n_lines, n_statements, flags, error_offset;
+    uint32_t names_size; /* bytes */
+    uint32_t n_symbols, n_symbol_slots;
+    uint32_t n_ops, n_scopes, n_parameters, n_variables, n_marks, n_captures, n_directives;
+    uint32_t unused_2;
+};
+
+static_assert(sizeof(void *) != 8 || sizeof(struct facts) == 192,
+              "a new field of facts must be packed");
+static_assert(alignof(struct op) <= ALIGNMENT && alignof(struct scope) <= ALIGNMENT,
+              "records need another alignment");
+static_assert(sizeof(struct header) % ALIGNMENT == 0, "the first array would lie askew");
+
+static uint64_t checksum_of(const void *bytes, size_t n)
+{
+    size_t begin = offsetof(struct header, hash);
+    return XXH3_64bits((const char *)bytes + begin, n - begin);
+}
+
+/* ---- writing ---- */
+
+static void add_array(struct builder *out, const void *items, size_t size)
+{
+    static const char zeros[ALIGNMENT];
+    builder_add_bytes(out, items, size);
+    builder_add_bytes(out, zeros, -size % ALIGNMENT);
+}
+
+static struct header header_of(const struct facts *facts)
+{
+    return (struct header){
+        .mark = MARK,
+        .hash = facts->hash,
+        .n_bytes = facts->n_bytes,
+        .n_lines = facts->n_lines,
+        .n_statements = facts->n_statements,
+        .flags = facts->flags,
+        .error_offset = facts->error_offset,
+        .names_size = facts->name_offsets[facts->n_symbols],
+        .n_symbols = facts->n_symbols,
+        .n_symbol_slots = facts->n_symbol_slots,
+        .n_ops = facts->n_ops,
+        .n_scopes = facts->n_scopes,
+        .n_parameters = facts->n_parameters,
+        .n_variables = facts->n_variables,
+        .n_marks = facts->n_marks,
+        .n_captures = facts->n_captures,
+        .n_directives = facts->n_directives,
+    };
+}
+
+#define ADD(field, n) add_array(out, facts->field, (n) * sizeof *facts->field)
+
+void pack_facts(const struct facts *facts, struct builder *out)
+{
+    assert(out->length == 0);
+    struct header header = header_of(facts);
+    builder_add_bytes(out, (const char *)&header, sizeof header);
+    ADD(names, header.names_size);
+    ADD(name_offsets, facts->n_symbols + 1);
+    ADD(symbol_slots, facts->n_symbol_slots);
+    ADD(ops, facts->n_ops);
+    ADD(scopes, facts->n_scopes);
+    ADD(parameters, facts->n_parameters);
+    ADD(variables, facts->n_variables);
+    ADD(marks, facts->n_marks);
+    ADD(captures, facts->n_captures);
+    ADD(directives, facts->n_directives);
+    header.checksum = checksum_of(out->s, out->length);
+    memcpy(out->s, &header, sizeof header);
+}
+
+/* ---- reading ---- */
+
+/* What is left to read. */
+struct reader {
+    const char *next;
+    size_t left;
+    bool is_short; /* something reached beyond the end */
+};
+
+/* The next array, of `n` records of `size` bytes; NULL when it would reach beyond the end. */
+static const void *take(struct reader *reader, uint64_t n, size_t size)
+{
+    uint64_t bytes = (n * size + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
+    if (reader->is_short || bytes > reader->left) {
+        reader->is_short = true;
+        return NULL;
+    }
+    const void *array = reader->next;
+    reader->next += bytes;
+    reader->left -= (size_t)bytes;
+    return array;
+}
+
+static struct facts facts_of(const struct header *header)
+{
+    return (struct facts){
+        .hash = header->hash,
+        .n_bytes = header->n_bytes,
+        .n_lines = header->n_lines,
+        .n_statements = header->n_statements,
+        .flags = header->flags,
+        .error_offset = header->error_offset,
+        .n_symbols = header->n_symbols,
+        .n_symbol_slots = header->n_symbol_slots,
+        .n_ops = header->n_ops,
+        .n_scopes = header->n_scopes,
+        .n_parameters = header->n_parameters,
+        .n_variables = header->n_variables,
+        .n_marks = header->n_marks,
+        .n_captures = header->n_captures,
+        .n_directives = header->n_directives,
+    };
+}
+
+#define TAKE(field, n) found.field = take(&reader, (n), sizeof *found.field)
+
+bool unpack_facts(const void *bytes, size_t n, struct facts *facts)
+{
+    const struct header *header = bytes;
+    if (n < sizeof *header || header->mark != MARK || header->checksum != checksum_of(bytes, n)) {
+        return false;
+    }
+    struct facts found = facts_of(header);
+    struct reader reader = {(const char *)bytes + sizeof *header, n - sizeof *header, false};
+    TAKE(names, header->names_size);
+    TAKE(name_offsets, (uint64_t)found.n_symbols + 1);
+    TAKE(symbol_slots, found.n_symbol_slots);
+    TAKE(ops, found.n_ops);
+    TAKE(scopes, found.n_scopes);
+    TAKE(parameters, found.n_parameters);
+    TAKE(variables, found.n_variables);
+    TAKE(marks, found.n_marks);
+    TAKE(captures, found.n_captures);
+    TAKE(directives, found.n_directives);
+    if (reader.is_short || reader.left > 0
+        || found.name_offsets[found.n_symbols] != header->names_size
+        || !facts_hold_together(&found)) {
+        return false;
+    }
+    *facts = found;
+    return true;
+}

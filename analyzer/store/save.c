@@ -1,0 +1,153 @@
+/*
+ * save.c - writing what a run has found out, in one transaction.
+ *
+ * When anything fails, the rest does nothing and the transaction is rolled back: the store then is
+ * what it was before the run.
+ */
+#include "base/array.h"
+#include "base/builder.h"
+#include "base/version.h"
+#include "store/connection.h"
+#include "store/pack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void act(struct store *store, sqlite3_stmt *statement)
+{
+    connection_step(store, statement);
+    connection_done(statement);
+}
+
+void store_begin(struct store *store)
+{
+    connection_run(store, "COMMIT"); /* of what was read */
+    connection_run(store, "BEGIN IMMEDIATE");
+    store->is_writing = !store->is_broken;
+}
+
+/* ---- files ---- */
+
+static int64_t count_scopes(const struct facts *facts, enum scope_kind kind)
+{
+    int64_t n = 0;
+    for (uint32_t i = 0; i < facts->n_scopes; i++) {
+        n += facts->scopes[i].kind == kind;
+    }
+    return n;
+}
+
+static void put_classes(struct store *store, const char *key, const struct facts *facts,
+                        struct arena *arena)
+{
+    int64_t number = 0;
+    act(store, connection_prepare(store, DELETE_CLASSES, "t", key));
+    for (uint32_t i = 0; i < facts->n_scopes; i++) {
+        if (facts->scopes[i].kind == SCOPE_CLASS) {
+            const char *name = facts_qualified_name(facts, i, arena);
+            act(store, connection_prepare(store, PUT_CLASS, "tit", key, ++number, name));
+        }
+    }
+}
+
+void store_put_facts(struct store *store, const struct store_state *state,
+                     const struct facts *facts)
+{
+    struct builder blob = {0};
+    struct arena arena = {0};
+    const char *key = connection_key(store, facts->path, &arena);
+    pack_facts(facts, &blob);
+    act(store, connection_prepare(store, PUT_FACTS, "tiiiiiiiiiib", key, (int64_t)store->producer,
+                                  (int64_t)state->size, (int64_t)facts->hash, state->mtime_ns,
+                                  state->ctime_ns, (int64_t)state->inode, (int64_t)facts->n_lines,
+                                  (int64_t)facts->n_statements, count_scopes(facts, SCOPE_CLASS),
+                                  count_scopes(facts, SCOPE_FUNCTION), blob.s, blob.length));
+    put_classes(store, key, facts, &arena);
+    builder_free(&blob);
+    arena_free(&arena);
+}
+
+void store_put_state(struct store *store, const char *path, const struct store_state *state)
+{
+    struct arena arena = {0};
+    act(store, connection_prepare(store, PUT_STATE, "tiiii", connection_key(store, path, &arena),
+                                  (int64_t)state->size, state->mtime_ns, state->ctime_ns,
+                                  (int64_t)state->inode));
+    arena_free(&arena);
+}
+
+static bool has_vanished(const struct store *store, const char *key)
+{
+    struct builder path = {0};
+    struct stat status;
+    builder_addf(&path, "%s%s", *key == '/' ? "" : store->base, key);
+    bool is_gone = stat(path.s, &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    builder_free(&path);
+    return is_gone;
+}
+
+void store_forget_vanished(struct store *store, size_t n_present)
+{
+    struct arena arena = {0};
+    struct strings gone = {0};
+    sqlite3_stmt *count = connection_prepare(store, COUNT_FILES, "");
+    bool is_needed =
+        connection_step(store, count) && (size_t)sqlite3_column_int64(count, 0) > n_present;
+    connection_done(count);
+    sqlite3_stmt *list = is_needed ? connection_prepare(store, LIST_FILES, "") : NULL;
+    while (connection_step(store, list)) {
+        const char *key = (const char *)sqlite3_column_text(list, 0);
+        if (key != NULL && has_vanished(store, key)) {
+            *array_push(&gone) = arena_string(&arena, key, strlen(key));
+        }
+    }
+    connection_done(list);
+    for (size_t i = 0; i < gone.n; i++) {
+        act(store, connection_prepare(store, DELETE_FACTS, "t", gone.items[i]));
+        act(store, connection_prepare(store, DELETE_CLASSES, "t", gone.items[i]));
+    }
+    array_free(&gone);
+    arena_free(&arena);
+}
+
+/* ---- the run ---- */
+
+void store_put_run(struct store *store, const struct store_run *run)
+{
+    connection_run(store, "DELETE FROM findings; DELETE FROM cycle_edges");
+    act(store,
+        connection_prepare(store, PUT_RUN, "tiiid", CYCLINT_VERSION, (int64_t)run->n_files,
+                           (int64_t)run->n_statements, (int64_t)run->n_findings, run->score));
+}
+
+void store_put_finding(struct store *store, const struct store_finding *finding)
+{
+    struct arena arena = {0};
+    act(store, connection_prepare(store, PUT_FINDING, "tiittttttt",
+                                  connection_key(store, finding->path, &arena),
+                                  (int64_t)finding->line, (int64_t)finding->column, finding->code,
+                                  finding->name, finding->confidence, finding->object,
+                                  finding->message, finding->remedy, finding->fingerprint));
+    arena_free(&arena);
+}
+
+void store_put_edge(struct store *store, const struct store_edge *edge)
+{
+    struct arena arena = {0};
+    act(store,
+        connection_prepare(store, PUT_EDGE, "tttti", edge->holder, edge->attribute, edge->target,
+                           connection_key(store, edge->path, &arena), (int64_t)edge->line));
+    arena_free(&arena);
+}
+
+void store_commit(struct store *store)
+{
+    act(store, connection_prepare(store, COUNT_RULES, ""));
+    connection_run(store, "COMMIT");
+    if (store->is_broken && store->is_writing) {
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    }
+    store->is_writing = false;
+}

@@ -1,0 +1,89 @@
+/*
+ * store.h - facts, findings and runs in one SQLite file.
+ *
+ * The store is never trusted and never fatal: whatever is wrong with it, it is a store without the
+ * file that was asked for.  What was wrong is told once, by store_close().
+ */
+#ifndef CYCLINT_STORE_STORE_H
+#define CYCLINT_STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "facts/facts.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+/* What tells without reading it that a file is what it was. */
+struct store_state {
+    uint64_t size;
+    int64_t mtime_ns, ctime_ns;
+    uint64_t inode; /* 0: it was written so lately that it may change unnoticed */
+};
+
+/* Looks at a file; to be called before it is read.  False when it is no regular file. */
+bool store_look(const char *path, struct store_state *state);
+
+/* The store in this folder, which is made if need be, for facts of this producer.  NULL with an
+ * error when it cannot be used. */
+struct store *store_open(const char *folder, uint64_t producer, struct error *error);
+
+/* Any thread may ask.  Both give the facts in `arena`, or false when there are none and `*facts` is
+ * untouched: of a file in this state, and of a file with these bytes. */
+bool store_load_unchanged(struct store *store, const char *path, const struct store_state *state,
+                          struct arena *arena, struct facts *facts);
+bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *arena,
+                     struct facts *facts);
+
+/* ---- writing: one transaction a run ---- */
+
+void store_begin(struct store *store);
+void store_put_facts(struct store *store, const struct store_state *state,
+                     const struct facts *facts);
+
+/* The file has been read and is what is stored; next time a look is enough. */
+void store_put_state(struct store *store, const char *path, const struct store_state *state);
+
+/* Forgets the files that are no more, unless there are only `n_present` at all. */
+void store_forget_vanished(struct store *store, size_t n_present);
+
+struct store_finding {
+    const char *path;
+    uint32_t line, column;
+    const char *code, *name, *confidence, *object, *message, *remedy, *fingerprint;
+};
+
+struct store_edge {
+    const char *holder, *attribute, *target, *path;
+    uint32_t line;
+};
+
+struct store_run {
+    size_t n_files, n_statements, n_findings;
+    const double *score; /* NULL: there was nothing to rate */
+};
+
+/* The findings of this run take the place of the last one's.  Edges belong to the last finding. */
+void store_put_run(struct store *store, const struct store_run *run);
+void store_put_finding(struct store *store, const struct store_finding *finding);
+void store_put_edge(struct store *store, const struct store_edge *edge);
+void store_commit(struct store *store);
+
+/* Closes the store.  False with an error when something was wrong with it.  A damaged one is
+ * removed, so that the next run makes a new one. */
+bool store_close(struct store *store, struct error *error);
+
+/* ---- asking ---- */
+
+enum store_format { STORE_TABLE, STORE_CSV, STORE_JSON };
+
+/* Adds what a SELECT finds in the store of this folder to `out`.  False with an error that says
+ * what is wrong with the store or the question. */
+struct builder;
+bool store_ask(const char *folder, const char *sql, enum store_format format, struct builder *out,
+               struct error *error);
+
+#endif

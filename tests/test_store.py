@@ -1,0 +1,432 @@
+#!/usr/bin/env python3
+"""The store: a warm run reports what a cold one does, whatever happened to the store or the files.
+
+Everything runs in throw-away folders on small packages that are made here.
+"""
+
+import csv
+import io
+import json
+import os
+import random
+import re
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import time
+
+from harness import BINARY, FIXTURES, ROOT, Checks, cyclint
+
+CACHE = ".cyclint_cache"
+DATABASE = os.path.join(CACHE, "cyclint.db")
+SEED = 20240607
+WARNING = "cannot use the cache"
+
+NODE = """class Node:
+    def __init__(self, tree):
+        self.tree = tree
+"""
+TREE = """from pkg.node import Node
+
+
+class Tree:
+    def __init__(self):
+        self.root = Node(self)
+"""
+
+
+class Project:
+    """A throw-away folder with a package."""
+
+    def __init__(self, files=None):
+        self.path = tempfile.mkdtemp(prefix="cyclint-store-")
+        for name, text in (files or {"pyproject.toml": "", "pkg/__init__.py": "", "pkg/node.py": NODE,
+                                     "pkg/tree.py": TREE}).items():
+            self.write(name, text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
+
+    def at(self, name):
+        return os.path.join(self.path, name)
+
+    def write(self, name, text):
+        os.makedirs(os.path.dirname(self.at(name)) or self.path, exist_ok=True)
+        with open(self.at(name), "wb") as opened:
+            opened.write(text if isinstance(text, bytes) else text.encode())
+
+    def run(self, *arguments, **keywords):
+        return cyclint(*(arguments or ("pkg",)), cwd=self.path, **keywords)
+
+    def report(self, *arguments):
+        """What a run says, and how many files it need not parse, need not even read."""
+        answer = self.run("-f", "json2", "--timings", *(arguments or ("pkg",)))
+        counts = re.search(r"(\d+) files, (\d+) unchanged, (\d+) the same", answer.err)
+        n, unchanged, same = map(int, counts.groups()) if counts else (0, 0, 0)
+        return answer.out, unchanged + same, unchanged, answer
+
+    def cold(self, *arguments):
+        return self.report("--no-cache", *(arguments or ("pkg",)))[0]
+
+    def rows(self, sql):
+        database = sqlite3.connect(self.at(DATABASE))
+        try:
+            return database.execute(sql).fetchall()
+        finally:
+            database.close()
+
+
+def test_warm(checks):
+    with Project() as project:
+        cold = project.cold()
+        checks.check(not os.path.exists(project.at(CACHE)), "--no-cache leaves nothing behind")
+        checks.check("reference-cycle" in cold, "there is a finding", cold)
+        first, known, _, answer = project.report()
+        checks.equal((first, known), (cold, 0), "the first run")
+        checks.check(os.path.exists(project.at(DATABASE)), "a store is made", answer)
+        checks.equal(sorted(os.listdir(project.at(CACHE))), [".gitignore", "CACHEDIR.TAG", "cyclint.db"],
+                     "what is in its folder")
+        second, known, unchanged, _ = project.report()
+        checks.equal((second, known, unchanged), (cold, 3, 0), "young files are read again, not parsed")
+        time.sleep(2.2)
+        checks.equal(project.report()[:3], (cold, 3, 0), "the last time that they are read")
+        checks.equal(project.report()[:3], (cold, 3, 3), "old files are not even read")
+        checks.equal(project.report("--isolated", "pkg")[2], 3, "--isolated does not switch it off")
+        os.chdir(project.at("pkg"))
+        answer = cyclint("--timings", ".", cwd=project.at("pkg"))
+        os.chdir(ROOT)
+        checks.check("3 files, 3 unchanged" in answer.err, "from another folder", answer)
+        checks.check(not os.path.exists(project.at("pkg/" + CACHE)), "one store a project")
+        project.write("pkg/node.py", NODE.replace("self.tree = tree", "pass  # tree"))
+        os.utime(project.at("pkg/node.py"), (1, 1))
+        out, known, unchanged, _ = project.report()
+        checks.equal((out, known, unchanged), (project.cold(), 2, 2), "an edited file is parsed")
+        checks.check("reference-cycle" not in out, "the cycle is gone", out)
+
+
+def test_options(checks):
+    with Project() as project:
+        project.run("--cache-dir", "elsewhere/deep", "pkg")
+        checks.check(os.path.exists(project.at("elsewhere/deep/cyclint.db")), "--cache-dir")
+        checks.check(not os.path.exists(project.at(CACHE)), "and nowhere else")
+        checks.equal(project.report("--cache-dir", "elsewhere/deep", "pkg")[1], 3, "--cache-dir, warm")
+        project.run("--clear-cache", "--cache-dir", "elsewhere/deep")
+        checks.check(not os.path.exists(project.at("elsewhere/deep")), "--clear-cache alone")
+        project.run()
+        checks.equal(project.report("--clear-cache", "pkg")[1], 0, "--clear-cache and a run")
+        checks.equal(project.report()[1], 3, "which has stored anew")
+        project.run("--clear-cache")
+        checks.check(not os.path.exists(project.at(CACHE)), "--clear-cache in the project")
+        answer = project.run("-", stdin=TREE.encode())
+        checks.check(not os.path.exists(project.at(CACHE)), "stdin is not stored", answer)
+        project.run("pkg")
+        project.run("--from-stdin", "pkg/tree.py", stdin=b"x = 1\n")
+        checks.equal(project.report()[:2], (project.cold(), 3), "nor does it change what is")
+        os.remove(project.at("pkg/tree.py"))
+        project.run()
+        names = [name for name, in project.rows("SELECT path FROM files ORDER BY path")]
+        checks.equal(names, ["pkg/__init__.py", "pkg/node.py"], "what has vanished is forgotten")
+
+
+def test_sql(checks):
+    with Project() as project:
+        answer = project.run("sql", "SELECT 1")
+        checks.check(answer.status == 32 and "no cache" in answer.err, "no store to ask", answer)
+        project.run()
+        question = "SELECT path, code FROM findings ORDER BY finding LIMIT 1"
+        answer = project.run("sql", question)
+        checks.equal(answer.out.split(), ["path", "code", "-----------", "-----", "pkg/tree.py", "W9101"],
+                     "a table")
+        found = list(csv.reader(io.StringIO(project.run("sql", question, "--format", "csv").out)))
+        checks.equal(found, [["path", "code"], ["pkg/tree.py", "W9101"]], "CSV")
+        found = json.loads(project.run("sql", question, "--format=json").out)
+        checks.equal(found, [{"path": "pkg/tree.py", "code": "W9101"}], "JSON")
+        odd = "SELECT 'a\"b,c\n\\' AS x, 1.5 AS y, NULL AS z, 2 AS n"
+        found = json.loads(project.run("sql", odd, "--format=json").out)
+        checks.equal(found, [{"x": 'a"b,c\n\\', "y": 1.5, "z": None, "n": 2}], "odd values as JSON")
+        found = list(csv.reader(io.StringIO(project.run("sql", odd, "--format=csv").out, newline="")))
+        checks.equal(found[1], ['a"b,c\n\\', "1.5", "", "2"], "odd values as CSV")
+        checks.equal(json.loads(project.run("sql", "SELECT 1 WHERE 0", "--format=json").out), [], "no row")
+        for table in ("files", "classes", "findings", "cycles", "cycle_edges", "runs", "run_rules"):
+            rows = json.loads(project.run("sql", "SELECT * FROM " + table, "--format=json").out)
+            checks.check(rows, "the table %s has rows" % table)
+        for wrong in ("SELEC", "DELETE FROM facts", "SELECT 1; SELECT 2", "", "CREATE TABLE x (y)"):
+            answer = project.run("sql", wrong)
+            checks.check(answer.status == 32 and answer.err.startswith("cyclint: sql: "), wrong, answer)
+        checks.equal(project.run("sql").status, 32, "no question")
+        checks.equal(project.run("sql", "SELECT 1", "-f", "pdf").status, 32, "no such format")
+
+
+def damages(size):
+    """Ways to break the store: a name, and what to do with the bytes."""
+    rng = random.Random(SEED)
+    for n in range(60):
+        offset, value = rng.randrange(size), rng.randrange(256)
+        yield "byte %d becomes %d" % (offset, value), lambda b, o=offset, v=value: b[:o] + bytes([v]) + b[o + 1:]
+    for n in range(20):
+        start, length = rng.randrange(size), rng.choice([16, 512, 4096, 20000])
+        noise = rng.randbytes(length)
+        yield "%d bytes of noise at %d" % (length, start), lambda b, o=start, x=noise: b[:o] + x + b[o + len(x):]
+    for n in range(12):
+        length = rng.randrange(size)
+        yield "cut to %d bytes" % length, lambda b, n=length: b[:n]
+    yield "empty", lambda b: b""
+    yield "no database", lambda b: b"hello " * 5000
+    yield "zeros", lambda b: bytes(len(b))
+
+
+def test_damage(checks):
+    with Project() as project:
+        cold = project.cold()
+        project.run()
+        with open(project.at(DATABASE), "rb") as opened:
+            good = opened.read()
+        for name, damage in damages(len(good)):
+            shutil.rmtree(project.at(CACHE))
+            project.write(DATABASE, damage(good))
+            out, _, _, answer = project.report()
+            checks.check(out == cold and answer.is_sane, "damaged: " + name, answer)
+            checks.check(answer.err.count(WARNING) <= 1, "told at most once: " + name, answer.err)
+            project.run()
+            again = project.run("--timings", "pkg")
+            checks.check(WARNING not in again.err, "it heals: " + name, again)
+
+
+def test_blobs(checks):
+    """Facts are checked before they are believed, even if the database is sound."""
+    with Project() as project:
+        cold = project.cold()
+        project.run()
+        rng = random.Random(SEED)
+        rows = project.rows("SELECT path, facts FROM facts")
+        for n in range(60):
+            path, blob = rng.choice([row for row in rows if len(row[1]) > 0])
+            kind = n % 3
+            if kind == 0:
+                at = rng.randrange(len(blob))
+                bad = blob[:at] + bytes([blob[at] ^ 1 << rng.randrange(8)]) + blob[at + 1:]
+            else:
+                bad = blob[:rng.randrange(len(blob))] if kind == 1 else blob + b"\0\0\0\0"
+            database = sqlite3.connect(project.at(DATABASE))
+            database.execute("UPDATE facts SET facts = ? WHERE path = ?", (bad, path))
+            database.commit()
+            database.close()
+            out, known, _, answer = project.report()
+            checks.check((out, known) == (cold, 2) and answer.is_sane, "a damaged blob", answer)
+        checks.equal(project.report()[:2], (cold, 3), "which is replaced")
+
+
+def test_versions(checks):
+    with Project() as project:
+        cold = project.cold()
+        for name, sql in [
+            ("an older schema", "PRAGMA user_version = 0"),
+            ("a newer schema", "PRAGMA user_version = 99"),
+            ("another application", "PRAGMA application_id = 7"),
+            ("another producer", "UPDATE facts SET producer = producer + 1"),
+            ("no table", "DROP TABLE facts"),
+            ("another table", "DROP TABLE findings; CREATE TABLE findings (x)"),
+        ]:
+            project.run()
+            database = sqlite3.connect(project.at(DATABASE))
+            database.executescript(sql)
+            database.close()
+            out, _, _, answer = project.report()
+            checks.check(out == cold and answer.is_sane, name, answer)
+            project.run()
+            checks.equal(project.report()[:2], (cold, 3), name + ": the store is good again")
+        os.mkdir(project.at("rules"))
+        project.write("rules/my-rule.scm", '((class_definition name: (identifier) @n) @report\n'
+                                           ' (#set! code "W8001") (#set! message "a class"))\n')
+        cold = project.cold("--rules", "rules", "pkg")
+        checks.check("W8001" in cold, "a user's rule", cold)
+        checks.equal(project.report("--rules", "rules", "pkg")[:2], (cold, 0), "other rules, other facts")
+        checks.equal(project.report("--rules", "rules", "pkg")[:2], (cold, 3), "and warm")
+        project.write("rules/my-rule.scm", '((function_definition name: (identifier) @n) @report\n'
+                                           ' (#set! code "W8001") (#set! message "a function"))\n')
+        out, known, _, _ = project.report("--rules", "rules", "pkg")
+        checks.equal((out, known), (project.cold("--rules", "rules", "pkg"), 0), "an edited rule")
+
+
+def test_unusable(checks):
+    with Project() as project:
+        cold = project.cold()
+        project.write("file", "")
+        for folder in ("file", "file/below", "/proc/nowhere", "/dev/null/x"):
+            out, _, _, answer = project.report("--cache-dir", folder, "pkg")
+            checks.check(out == cold and answer.is_sane, "no folder: " + folder, answer)
+            checks.equal(answer.err.count(WARNING), 1, "told once: " + folder)
+        os.makedirs(project.at("odd/cyclint.db"))
+        out, _, _, answer = project.report("--cache-dir", "odd", "pkg")
+        checks.check(out == cold and answer.err.count(WARNING) == 1, "the store is a folder", answer)
+        if os.geteuid() != 0:
+            os.makedirs(project.at("locked"))
+            os.chmod(project.at("locked"), 0o500)
+            out, _, _, answer = project.report("--cache-dir", "locked", "pkg")
+            checks.check(out == cold and answer.err.count(WARNING) == 1, "a read-only folder", answer)
+
+
+def limit_files(n):
+    def prepare():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (n, n))
+
+    return prepare
+
+
+def test_full_disk(checks):
+    """No file may grow beyond a limit: SQLite sees what it would on a full disk."""
+    for limit in (0, 100, 4096, 20000, 40000, 80000):
+        with Project() as project:
+            cold = project.cold()
+            for n in range(2):
+                done = subprocess.run([BINARY, "-f", "json2", "pkg"], cwd=project.path, capture_output=True,
+                                      preexec_fn=limit_files(limit), restore_signals=False)
+                err = done.stderr.decode()
+                checks.equal(done.stdout.decode(), cold, "a full disk (%d): the report" % limit)
+                checks.check(done.returncode >= 0 and err.count("\n") == err.count(WARNING) <= 1,
+                             "a full disk (%d): told at most once" % limit, err)
+            if limit < 20000:
+                checks.check(WARNING in err, "a full disk (%d): told" % limit, err)
+            project.run()
+            checks.equal(project.report()[:2], (cold, 3), "a full disk (%d): later there is room" % limit)
+
+
+def test_lock(checks):
+    with Project() as project:
+        cold = project.cold()
+        project.run()
+        database = sqlite3.connect(project.at(DATABASE))
+        database.execute("BEGIN IMMEDIATE")
+        out, known, _, answer = project.report()
+        checks.equal((out, known), (cold, 3), "another one writes: facts are read")
+        checks.equal(answer.err.count(WARNING), 1, "and the user told that nothing is stored")
+        database.execute("ROLLBACK")
+        database.execute("PRAGMA journal_mode = DELETE")
+        database.execute("BEGIN EXCLUSIVE")
+        out, _, _, answer = project.report()
+        checks.check(out == cold and answer.err.count(WARNING) == 1, "another one locks it", answer)
+        database.close()
+        checks.equal(project.report()[:2], (cold, 3), "and is gone")
+
+
+def test_concurrency(checks):
+    for is_fresh in (True, False):
+        with Project() as project:
+            cold = project.cold()
+            if not is_fresh:
+                project.run()
+            for turn in range(4):
+                if is_fresh:
+                    shutil.rmtree(project.at(CACHE), ignore_errors=True)
+                started = [
+                    subprocess.Popen([BINARY, "-f", "json2", "pkg"], cwd=project.path,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    for _ in range(6)
+                ]
+                for process in started:
+                    out, err = process.communicate(timeout=100)
+                    checks.equal((out.decode(), err.decode()), (cold, ""), "six at once")
+            checks.equal(project.report()[:2], (cold, 3), "afterwards the store is good")
+            checks.equal(project.rows("PRAGMA integrity_check"), [("ok",)], "and sound")
+
+
+def test_kill(checks):
+    """Whoever is killed leaves the store as it was."""
+    with Project() as project:
+        cold = project.cold()
+        for n in range(25):
+            process = subprocess.Popen([BINARY, "-f", "json2", "pkg"], cwd=project.path,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(n * 0.0007)
+            process.kill()
+            process.wait()
+        out, _, _, answer = project.report()
+        checks.check(out == cold and answer.is_sane, "after being killed", answer)
+        checks.equal(project.report()[:2], (cold, 3), "after being killed, warm")
+
+
+# ---- edits
+
+PIECES = [
+    NODE, TREE, "", "x = 1\n", "def f():\n    global X\n", "def f(:\n    pass\n", "import pkg.tree\n",
+    "class A:\n    def __init__(self):\n        self.me = self\n", "class B(A):\n    def __del__(self):\n        f()\n",
+    "def g(p):\n    f = open(p)\n    return f.read()\n", "# cyclint: disable=W9101\n", "\xff".encode("latin-1"),
+    "from pkg.a import *\nfrom pkg.b import A as Z\n\n\nclass D(Z):\n    def __init__(self, o):\n        o.d = self\n        self.o = o\n",
+]
+NAMES = ["pkg/a.py", "pkg/b.py", "pkg/node.py", "pkg/tree.py", "pkg/sub/__init__.py", "pkg/sub/c.py"]
+
+
+def edit(project, rng):
+    name = rng.choice(NAMES)
+    path = project.at(name)
+    action = rng.randrange(6)
+    if action == 0 and os.path.exists(path):
+        os.remove(path)
+    elif action == 1 and os.path.exists(path):
+        os.replace(path, project.at(rng.choice([n for n in NAMES if os.path.dirname(n) == "pkg"])))
+    elif action == 2 and os.path.exists(path):
+        os.utime(path, (rng.randrange(10), 0))
+    else:
+        pieces = [p if isinstance(p, bytes) else p.encode() for p in rng.choices(PIECES, k=rng.randrange(1, 4))]
+        # Half of the edits keep the size, as those do that times alone tell.
+        text = b"\n".join(pieces)
+        if rng.randrange(2) and os.path.exists(path):
+            size = os.path.getsize(path)
+            text = text[:size].rjust(size, b"\n")
+        project.write(name, text)
+        if rng.randrange(2):
+            os.utime(path, (1, 1))
+
+
+def test_edits(checks):
+    rng = random.Random(SEED)
+    with Project() as project:
+        for n in range(300):
+            for _ in range(rng.randrange(1, 4)):
+                edit(project, rng)
+            jobs = "-j%d" % (1 + n % 2)
+            warm = project.run("-f", "json2", jobs, "pkg")
+            cold = project.run("-f", "json2", "--no-cache", "pkg")
+            checks.check((warm.out, warm.status, warm.err) == (cold.out, cold.status, cold.err),
+                         "edits, step %d" % n, "cold: %s\nwarm: %s" % (cold, warm))
+
+
+# ---- real code
+
+
+def test_formats(checks, name, path):
+    """All formats, facts too, cold and warm, with one thread and two."""
+    with Project({"pyproject.toml": ""}) as project:
+        shutil.copytree(path, project.at("code"), ignore=shutil.ignore_patterns("*.pyc", "expected.txt"))
+        n = sum(one.endswith(".py") for _, _, names in os.walk(project.at("code")) for one in names)
+        for arguments in (["-f", "text"], ["-f", "json2"], ["-f", "sarif"], ["--dump-facts"]):
+            what = "%s %s" % (name, " ".join(arguments))
+            cold = project.run("--no-cache", "--exit-zero", "-j1", *arguments, "code").out
+            checks.check(cold != "", what + ": there is a report")
+            for jobs in ("-j1", "-j2"):
+                warm = project.run("--exit-zero", jobs, *arguments, "code").out
+                checks.check(warm == cold, "%s %s" % (what, jobs))
+        known = project.report("--exit-zero", "code")[1]
+        failed = len(re.findall('"messageId": "F900', project.cold("--exit-zero", "code")))
+        checks.equal(known, n - failed, name + ": all files are known")
+
+
+def main():
+    checks = Checks("store")
+    for test in (test_warm, test_options, test_sql, test_damage, test_blobs, test_versions, test_unusable,
+                 test_full_disk, test_lock, test_concurrency, test_kill, test_edits):
+        test(checks)
+    test_formats(checks, "fixtures", FIXTURES)
+    test_formats(checks, "asyncio", os.path.dirname(__import__("asyncio").__file__))
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main()
