@@ -97,6 +97,17 @@ static bool set_young(struct gc_options *o, const char *value, struct error *err
     return is_number(value, &o->start.young, error);
 }
 
+static bool set_counter(struct gc_options *o, const char *value, struct error *error)
+{
+    uint64_t size;
+    bool is_negative = *value == '-';
+    if (!is_number(value + is_negative, &size, error) || size >= 512) {
+        return error_at(error, "'%s' is no number from -511 to 511", value);
+    }
+    o->start.counter = is_negative ? -(int64_t)size : (int64_t)size;
+    return true;
+}
+
 static bool set_trips(struct gc_options *o, const char *value, struct error *error)
 {
     return is_number(value, &o->trips, error);
@@ -226,6 +237,8 @@ static const struct gc_option {
      "Objects of the heap that gc.freeze() took out of sight (default: 0)"},
     {"young", "N", SIMULATE, set_young,
      "Objects made since the last collection at the start (default: 0)"},
+    {"counter", "N", SIMULATE, set_counter,
+     "For 3.13t: what the thread has counted before the start (default: 0)"},
     {"layout", "LAYOUT", SIMULATE | TUNE, set_layout,
      "How the heap lies in memory: sequential, mixed or random (default: mixed)"},
     {"calibration", "FILE", SIMULATE | TUNE, set_calibration,

@@ -24,6 +24,8 @@ struct gc_dead {
     uint64_t first, last; /* serial numbers */
     uint32_t shape;
     bool resurrects;
+    bool is_young;   /* incremental: no part was moved to the old generation before it died */
+    bool is_visited; /* incremental: old, and passed by in this scavenge */
     uint64_t times;
 };
 
@@ -48,18 +50,22 @@ struct gc_heap {
     } dead;
 
     /* Incremental. */
-    int64_t work;
+    int64_t work;       /* objects that the collector owes a look */
     bool marking;       /* the next step marks; otherwise it collects */
-    uint64_t unvisited; /* objects of the old generation that this scavenge has yet to look at */
-    uint64_t marked_to; /* serial number: older garbage waits for the end of the scavenge */
+    uint64_t n_hidden;  /* live objects that marking cannot reach */
+    uint64_t hidden;    /* of those, not looked at yet in this scavenge */
+    uint64_t n_in_hand; /* young objects that a running function holds */
 
     /* Free-threaded. */
-    int64_t local_count, shared_count;
+    int64_t local, shared; /* the thread's own counter, and what it has handed in */
 };
 
 /* Counts one allocation; tells whether the collector must be called now (3.11 and before). */
 bool collector_allocated(struct gc_heap *heap);
-void collector_freed(struct gc_heap *heap);
+void collector_freed(struct gc_heap *heap, uint64_t n);
+
+/* What a collector has to know before the first object. */
+void collector_start(struct gc_heap *heap);
 
 /* The interpreter calls the collector: it decides which generation, and runs or not. */
 void collector_trigger(struct gc_heap *heap);

@@ -84,9 +84,10 @@ static int place_of(const struct gc_heap *heap, uint64_t serial)
 
 static uint64_t make_object(struct gc_heap *heap, const struct gc_object *object)
 {
-    if (heap->pools[object->pool] > 0) {
-        heap->pools[object->pool]--;
-    } else if (collector_allocated(heap)) {
+    bool is_pooled = heap->pools[object->pool] > 0;
+    heap->pools[object->pool] -= is_pooled;
+    bool counts = heap->version->counts_tracked ? object->tracking != TRACKED_NEVER : !is_pooled;
+    if (counts && collector_allocated(heap)) {
         collector_trigger(heap);
     }
     if (object->tracking == TRACKED_NEVER) {
@@ -118,16 +119,29 @@ static void free_object(struct gc_heap *heap, const struct member *member)
     if (member->serial != 0) {
         forget_object(heap, member);
     }
-    if (heap->pools[pool] < gc_pool_size(pool, heap->version)) {
-        heap->pools[pool]++;
-    } else {
-        collector_freed(heap);
+    bool is_pooled = heap->pools[pool] < gc_pool_size(pool, heap->version);
+    heap->pools[pool] += is_pooled;
+    if (heap->version->counts_tracked ? member->serial != 0 : !is_pooled) {
+        collector_freed(heap, 1);
+    }
+}
+
+/* What running functions hold of the young objects: the incremental collector marks it. */
+static void count_in_hand(struct simulation *s)
+{
+    s->heap.n_in_hand = 0;
+    for (size_t i = 0; i < MAX_LABELS; i++) {
+        for (size_t k = s->hands[i].n; k-- > 0;) {
+            uint64_t serial = s->hands[i].items[k].serial;
+            s->heap.n_in_hand += serial > s->heap.mark[0];
+        }
     }
 }
 
 static void check(struct simulation *s)
 {
     if (s->heap.scheduled && s->native == 0) {
+        count_in_hand(s);
         collector_trigger(&s->heap);
     }
 }
@@ -228,6 +242,8 @@ static void die_in_cycle(struct simulation *s, uint32_t index, struct members *h
     }
     if (dead.last > 0) {
         dead.shape = share_shape(s, index, &shape);
+        dead.is_young = dead.first > heap->mark[0];
+        dead.is_visited = !dead.is_young;
         *array_push(&heap->dead) = dead;
         for (size_t t = 0; t < TRACKED_NEVER; t++) {
             heap->garbage += shape.tracked[t];
@@ -280,6 +296,7 @@ static void freeze(struct gc_heap *heap)
     for (int g = 0; g < N_GENERATIONS; g++) {
         heap->count[g] = 0;
         heap->mark[g] = heap->serial;
+        heap->hidden = heap->n_hidden = 0;
         for (size_t t = 0; t < N_TRACKINGS; t++) {
             heap->tracked[PERMANENT][t] += heap->tracked[g][t];
             heap->tracked[g][t] = 0;
@@ -597,6 +614,7 @@ static void do_gc_call(struct simulation *s, const struct gc_op *op)
         check(s);
         break;
     case GC_COLLECT:
+        count_in_hand(s);
         collector_collect(heap, (int)op->n);
         break;
     case GC_ENABLE:
@@ -669,6 +687,8 @@ static void begin(struct simulation *s, const struct gc_start *start)
     heap->tracked[0][TRACKED_ALWAYS] = start->young;
     heap->count[0] = start->young;
     heap->serial = start->young;
+    collector_start(heap);
+    heap->local += start->counter;
 }
 
 static void end(struct simulation *s)

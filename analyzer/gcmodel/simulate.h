@@ -13,6 +13,7 @@ struct gc_start {
     uint64_t heap;  /* tracked objects that live as long as the program, in the oldest generation */
     uint64_t young; /* tracked objects that the program made since the last collection */
     uint64_t frozen; /* of the heap: moved out of the collector's sight by gc.freeze() */
+    int64_t counter; /* 3.13t: what the thread had counted and not yet handed in */
     uint64_t threshold[3];
 };
 
