@@ -213,7 +213,7 @@ $(UNIT_DIR)/%: tests/%.c tests/unit.h $(OBJ)/parts.a
 # What `make run` looks at unless told otherwise: packages of this machine's own Python, real code that a
 # screen or two of findings can show.
 STANDARD_LIBRARY = $(shell python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')
-ARGS = --exit-zero --output-format=colorized --color=auto $(addprefix $(STANDARD_LIBRARY)/,argparse.py concurrent \
+ARGS = --exit-zero --output-format=colorized --color=never $(addprefix $(STANDARD_LIBRARY)/,argparse.py concurrent \
        logging json http xml socketserver.py)
 
 run:
