@@ -35,6 +35,9 @@ uint64_t circle_mix(uint64_t x);
 /* The index of the cycle it was told as before, NONE, or NOT_TOLD. */
 uint32_t circle_told_before(struct walker *w, const struct candidate *c);
 
+/* Remembers that it was told as that cycle, or refused (NOT_TOLD). */
+void circle_was_told(struct walker *w, const struct candidate *c, uint32_t cycle);
+
 /* Whether another circle was reported at its place; from now on it was. */
 bool circle_place_is_taken(struct walker *w, const struct candidate *c);
 

@@ -226,9 +226,107 @@ struct place circle_place(const struct walker *w, const struct candidate *c)
     return place;
 }
 
+static uint64_t place_of_explicit_edge(const struct heap_edge *edge)
+{
+    return edge->flags & EDGE_IS_IMPLICIT
+               ? 0
+               : ((uint64_t)edge->place.file << 32 | edge->place.start) + 1;
+}
+
+static bool makes_edge_at(const struct walker *w, const struct candidate *c, uint64_t place)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (place_of_explicit_edge(circle_edge(w, c, i)) == place) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The caller's circle has every store that the callee's had, and perhaps more. */
+static bool contains_stores(const struct walker *w, const struct candidate *c,
+                            const struct told *told)
+{
+    for (uint32_t i = 0; i < told->n_places; i++) {
+        if (!makes_edge_at(w, c, w->analysis->told_places.items[told->first_place + i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
+{
+    const struct class *c = &program->classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        if (program->classes->ancestors.items[c->first_ancestor + i] == ancestor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether one object may be of both classes; who is not known may be anybody. */
+static bool may_be_one(const struct program *program, uint32_t x, uint32_t y)
+{
+    return x == NONE || y == NONE || is_ancestor(program, x, y) || is_ancestor(program, y, x);
+}
+
+static bool has_holder(const struct walker *w, const struct candidate *c, struct told_holder told)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (circle_edge(w, c, i)->field == told.field
+            && may_be_one(w->analysis->program, circle_holder(w, c, i)->class, told.class)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same methods make the same circle of objects of other classes: that is another cycle. */
+static bool has_same_holders(const struct walker *w, const struct candidate *c,
+                             const struct told *told)
+{
+    for (uint32_t i = 0; i < told->n_holders; i++) {
+        if (!has_holder(w, c, w->analysis->told_holders.items[told->first_holder + i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 uint32_t circle_told_before(struct walker *w, const struct candidate *c)
 {
-    return pair_table_get(&w->analysis->reported, circle_key(w, c));
+    const struct analysis *a = w->analysis;
+    uint32_t i = pair_table_get(&a->reported, circle_key(w, c));
+    while (i != NONE
+           && !(contains_stores(w, c, &a->told.items[i])
+                && has_same_holders(w, c, &a->told.items[i]))) {
+        i = a->told.items[i].next;
+    }
+    return i == NONE ? NONE : a->told.items[i].cycle;
+}
+
+void circle_was_told(struct walker *w, const struct candidate *c, uint32_t cycle)
+{
+    struct analysis *a = w->analysis;
+    uint64_t key = circle_key(w, c);
+    struct told told = {.first_place = (uint32_t)a->told_places.n,
+                        .first_holder = (uint32_t)a->told_holders.n,
+                        .cycle = cycle,
+                        .next = pair_table_get(&a->reported, key)};
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint64_t place = place_of_explicit_edge(circle_edge(w, c, i));
+        if (place != 0) {
+            *array_push(&a->told_places) = place;
+        }
+        *array_push(&a->told_holders) = (struct told_holder){
+            .field = circle_edge(w, c, i)->field, .class = circle_holder(w, c, i)->class};
+    }
+    told.n_places = (uint32_t)a->told_places.n - told.first_place;
+    told.n_holders = c->n;
+    pair_table_set(&a->reported, key, (uint32_t)a->told.n);
+    *array_push(&a->told) = told;
 }
 
 /* One store may close several circles (a child in a list and in a dict): the shortest stands for

@@ -315,7 +315,6 @@ static void join_group(struct walker *w, const struct candidate *c, uint32_t cyc
 static void report_circle(struct walker *w, const struct candidate *c)
 {
     uint32_t told = circle_told_before(w, c);
-    struct pair_table *reported = &w->analysis->reported;
     if (told == NOT_TOLD) {
         return;
     }
@@ -331,18 +330,18 @@ static void report_circle(struct walker *w, const struct candidate *c)
         return;
     }
     if (circle_place_is_taken(w, c)) {
-        pair_table_set(reported, circle_key(w, c), NOT_TOLD);
+        circle_was_told(w, c, NOT_TOLD);
         return;
     }
     uint32_t group = group_of(w, c);
     if (group != NONE) {
         w->analysis->heap->cycles.items[group].n_alike++;
-        pair_table_set(reported, circle_key(w, c), NOT_TOLD);
+        circle_was_told(w, c, NOT_TOLD);
         return;
     }
     struct cycle cycle = make_cycle(w, c);
     join_group(w, c, (uint32_t)w->analysis->heap->cycles.n);
-    pair_table_set(reported, circle_key(w, c), (uint32_t)w->analysis->heap->cycles.n);
+    circle_was_told(w, c, (uint32_t)w->analysis->heap->cycles.n);
     *array_push(&w->analysis->heap->cycles) = cycle;
 }
 

@@ -173,6 +173,9 @@ static void free_analysis(struct analysis *a)
     pair_table_free(&a->parameter_classes);
     pair_table_free(&a->attribute_types);
     pair_table_free(&a->reported);
+    array_free(&a->told);
+    array_free(&a->told_places);
+    array_free(&a->told_holders);
     free(a);
 }
 

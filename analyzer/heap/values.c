@@ -157,6 +157,14 @@ static bool is_dict_of_object(const struct walker *w, uint32_t value)
     return op->kind == OP_ATTRIBUTE && strcmp(facts_name(w->facts, op->b), "__dict__") == 0;
 }
 
+/* A key worth knowing: one object, not what some element of something may be. */
+static uint32_t key_object(const struct walker *w, uint32_t set)
+{
+    uint32_t single = set_single(w, set);
+    uint8_t kind = single == NONE ? HEAP_RESULT : heap_node_at(&w->heap, single)->kind;
+    return kind == HEAP_PARAMETER || kind == HEAP_INSTANCE || kind == HEAP_FREE ? set : 0;
+}
+
 /* x[k] = v; `x.__dict__['a'] = v` is x.a = v. */
 static void store_item(struct walker *w, const struct op *target, uint32_t values, uint32_t op)
 {
@@ -174,7 +182,8 @@ static void store_item(struct walker *w, const struct op *target, uint32_t value
     }
     add_elements(w, value_of(w, target->a), values, op);
     if (key != NULL) {
-        store_field(w, value_of(w, target->a), w->analysis->fields.key, value_of(w, target->b), op);
+        store_field(w, value_of(w, target->a), w->analysis->fields.key,
+                    key_object(w, value_of(w, target->b)), op);
     }
 }
 

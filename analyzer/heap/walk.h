@@ -64,6 +64,19 @@ struct captures {
         n; /* in analysis.captured: variables of enclosing functions that a scope uses */
 };
 
+struct told_holder {
+    uint32_t field, class; /* who holds by that field; NONE when unknown */
+};
+
+/* A circle that was told, or refused: the places of the stores that made it, and who holds by what.
+ */
+struct told {
+    uint32_t first_place, n_places;   /* in analysis.told_places */
+    uint32_t first_holder, n_holders; /* in analysis.told_holders */
+    uint32_t cycle;                   /* in heap.cycles, or NOT_TOLD (circle.h) */
+    uint32_t next;                    /* of the same key, or NONE */
+};
+
 /* The whole analysis. */
 struct analysis {
     struct program *program;
@@ -78,6 +91,15 @@ struct analysis {
     struct pair_table parameter_classes; /* inference.c: function, number of the parameter */
     struct pair_table attribute_types;   /* class, symbol → types.h */
     struct pair_table reported;          /* hashes of cycles' places that were told or refused */
+    struct {
+        ARRAY_OF(struct told);
+    } told;
+    struct {
+        ARRAY_OF(uint64_t);
+    } told_places;
+    struct {
+        ARRAY_OF(struct told_holder);
+    } told_holders;
     struct walker *walkers[MAX_WALKERS];
     uint32_t n_walkers;
 };
