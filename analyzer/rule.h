@@ -101,6 +101,10 @@ void finding_remedy(struct check *check, struct finding *finding, const char *fo
 void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle));
 void cycles_report_managed(struct check *check);
 
+/* Those for which another one was reported, and those that only the classes allow. */
+void cycles_report_alike(struct check *check);
+void cycles_report_by_type(struct check *check);
+
 /* The length of the placeholder `{capture}` that begins at `s` in the message of a rule with the
  * default check; 0 when there is none, a brace that encloses no name. */
 size_t rule_placeholder(const char *s);

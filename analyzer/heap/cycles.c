@@ -331,12 +331,14 @@ static void report_circle(struct walker *w, const struct candidate *c)
     }
     if (circle_place_is_taken(w, c)) {
         circle_was_told(w, c, NOT_TOLD);
+        *array_push(&w->analysis->heap->alike) = make_cycle(w, c);
         return;
     }
     uint32_t group = group_of(w, c);
     if (group != NONE) {
         w->analysis->heap->cycles.items[group].n_alike++;
         circle_was_told(w, c, NOT_TOLD);
+        *array_push(&w->analysis->heap->alike) = make_cycle(w, c);
         return;
     }
     struct cycle cycle = make_cycle(w, c);

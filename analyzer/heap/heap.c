@@ -8,6 +8,7 @@
 #include "heap/heap.h"
 
 #include "base/error.h"
+#include "heap/holders.h"
 #include "heap/walk.h"
 
 #include <stdlib.h>
@@ -158,8 +159,17 @@ static int compare_cycles(const void *x, const void *y)
     return (a->place.start > b->place.start) - (a->place.start < b->place.start);
 }
 
+static void sort_cycles(struct cycle *cycles, size_t n)
+{
+    if (n > 0) {
+        qsort(cycles, n, sizeof *cycles, compare_cycles);
+    }
+}
+
 static void free_analysis(struct analysis *a)
 {
+    holders_free(a->holders);
+    free(a->holders);
     for (size_t i = 0; i < MAX_WALKERS; i++) {
         if (a->walkers[i] != NULL) {
             walker_free(a->walkers[i]);
@@ -189,12 +199,14 @@ void heap_analyse(struct program *program, struct heap *heap)
     a->summaries = alloc_zeroed(n, sizeof *a->summaries);
     a->states = alloc_zeroed(n, sizeof *a->states);
     a->captures = alloc_zeroed(n, sizeof *a->captures);
+    a->holders = alloc_zeroed(1, sizeof *a->holders);
     find_all_captures(a);
     infer_parameters(a);
     walk_all(a);
-    if (heap->cycles.n > 0) {
-        qsort(heap->cycles.items, heap->cycles.n, sizeof *heap->cycles.items, compare_cycles);
-    }
+    holders_report(a);
+    sort_cycles(heap->cycles.items, heap->cycles.n);
+    sort_cycles(heap->alike.items, heap->alike.n);
+    sort_cycles(heap->by_type.items, heap->by_type.n);
     free_analysis(a);
 }
 
@@ -202,4 +214,6 @@ void heap_free(struct heap *heap)
 {
     arena_free(&heap->arena);
     array_free(&heap->cycles);
+    array_free(&heap->alike);
+    array_free(&heap->by_type);
 }

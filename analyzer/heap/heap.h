@@ -38,6 +38,12 @@ struct heap {
     struct {
         ARRAY_OF(struct cycle);
     } cycles; /* in the order of files and places */
+    struct {
+        ARRAY_OF(struct cycle);
+    } alike; /* those for which one of `cycles` stands: same place, or an edge in common */
+    struct {
+        ARRAY_OF(struct cycle);
+    } by_type; /* what the classes alone allow, see holders.h */
     uint32_t n_summaries;
     uint32_t n_cut; /* functions too large to be followed to the end */
 };

@@ -1,6 +1,7 @@
 /*
  * walk.c - going through the ops of one function, one step an op.
  */
+#include "heap/holders.h"
 #include "heap/steps.h"
 
 /* ---- one op */
@@ -245,6 +246,7 @@ static void finish(struct walker *w)
     }
     find_frame_circles(w);
     report_circles(w);
+    holders_record(w);
     summary_make(w);
     w->analysis->heap->n_cut += w->heap.is_cut;
 }

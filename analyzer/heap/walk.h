@@ -100,6 +100,7 @@ struct analysis {
     struct {
         ARRAY_OF(struct told_holder);
     } told_holders;
+    struct holders *holders; /* holders.h */
     struct walker *walkers[MAX_WALKERS];
     uint32_t n_walkers;
 };

@@ -99,9 +99,10 @@ static void propose_remedy(struct check *check, struct finding *finding, const s
                    weak->attribute, cycle->weak_reason);
 }
 
-static void report_cycle(struct check *check, const struct cycle *cycle)
+static void report_cycle(struct check *check, const struct cycle *cycle, const char *opening)
 {
     struct builder words = {0};
+    builder_add(&words, opening);
     describe_holders(&words, cycle);
     describe_path(&words, cycle);
     if (cycle->killer != NULL) {
@@ -131,7 +132,7 @@ void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cy
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
         if (cycle->killer == NULL && !is_harmless(cycle) && is_wanted(cycle)) {
-            report_cycle(check, cycle);
+            report_cycle(check, cycle, "");
         }
     }
 }
@@ -141,7 +142,23 @@ void cycles_report_managed(struct check *check)
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
         if (cycle->killer != NULL && !is_harmless(cycle)) {
-            report_cycle(check, cycle);
+            report_cycle(check, cycle, "");
         }
+    }
+}
+
+void cycles_report_alike(struct check *check)
+{
+    for (size_t i = 0; i < check->heap->alike.n; i++) {
+        if (!is_harmless(&check->heap->alike.items[i])) {
+            report_cycle(check, &check->heap->alike.items[i], "");
+        }
+    }
+}
+
+void cycles_report_by_type(struct check *check)
+{
+    for (size_t i = 0; i < check->heap->by_type.n; i++) {
+        report_cycle(check, &check->heap->by_type.items[i], "as far as their classes tell, ");
     }
 }

@@ -1,0 +1,25 @@
+/*
+ * A cycle that the classes allow: whether one object's part holds that very object nobody knows.
+ *
+ * The heap analysis finds them (analyzer/heap/holders.h); here they only get words.
+ */
+#include "rule.h"
+
+static void check(struct check *check)
+{
+    cycles_report_by_type(check);
+}
+
+const struct rule rule_type_level_cycle = {
+    .code = "I9111",
+    .name = "type-level-cycle",
+    .message = "%s",
+    .why =
+        "Objects of these classes can hold each other; the stores are in different functions, so "
+        "whether the same two objects do depends on who calls them. Where they do, only the "
+        "cyclic collector frees them.",
+    .instead = "If the one is a part of the other, let the part hold the whole by weakref.ref.",
+    .since = "",
+    .is_off = true,
+    .check = check,
+};
