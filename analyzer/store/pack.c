@@ -19,8 +19,7 @@ enum {
 };
 
 struct header {
-    uint32_t mark;
-    uint32_t unused;
+    uint64_t mark;
     uint64_t checksum; /* of all bytes after this field */
     uint64_t hash;
     uint32_t n_bytes, n_lines, n_statements, flags, error_offset;
