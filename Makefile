@@ -45,7 +45,7 @@ CFLAGS_OURS = $(CFLAGS_COMMON) $(WARNINGS) -Ianalyzer -I$(GENERATED) $(CFLAGS)
 CFLAGS_THEIRS = $(CFLAGS_COMMON) -w -I$(CORE)/include -I$(CORE)/src \
                 $(if $(SAN),,-DNDEBUG) $(CFLAGS)
 LDFLAGS_COMMON = $(OPTIMIZE) $(SANITIZE) -Wl,--gc-sections -Wl,--build-id $(LDFLAGS)
-LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -pthread $(LDLIBS)
+LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -lm -pthread $(LDLIBS)
 
 # --- What there is to build: the folders are the lists. ---
 

@@ -247,7 +247,7 @@ static const struct gc_option {
     {"max-garbage", "N", TUNE, set_max_garbage, "Unreachable objects that may wait; tune needs it"},
     {"svg", "FILE", TUNE, set_svg, "Draws cost, pause and garbage over the first threshold"},
     {"output", "FILE", CALIBRATE, set_output, "Where to keep the figures (default: print them)"},
-    {"json", NULL, SIMULATE | TUNE | CALIBRATE, set_json, "Print JSON"},
+    {"json", NULL, SIMULATE | TUNE, set_json, "Print JSON"},
 };
 
 enum { N_OPTIONS = sizeof table / sizeof *table };

@@ -369,8 +369,6 @@ static void collect_whole(struct gc_heap *heap, int g)
 
 /* ---- one generation, many threads: 3.13t ---- */
 
-enum { LOT = 512 }; /* what a thread counts on its own before it tells the others */
-
 static void hand_in(struct gc_heap *heap)
 {
     heap->shared += heap->local;
@@ -418,7 +416,7 @@ bool collector_allocated(struct gc_heap *heap)
 {
     heap->result->counted++;
     if (heap->version->collector == GC_FREE_THREADED) {
-        if (++heap->local >= LOT) {
+        if (++heap->local >= THREAD_LOT) {
             hand_in(heap);
             heap->scheduled = heap->scheduled || is_due_free_threaded(heap);
         }
@@ -437,7 +435,7 @@ void collector_freed(struct gc_heap *heap, uint64_t n)
 {
     take(&heap->count[0], n);
     heap->local -= (int64_t)n;
-    if (heap->local <= -LOT) {
+    if (heap->local <= -THREAD_LOT) {
         hand_in(heap);
     }
 }

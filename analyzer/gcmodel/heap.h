@@ -12,6 +12,8 @@
 
 enum { PERMANENT = N_GENERATIONS, N_PLACES };
 
+enum { THREAD_LOT = 512 }; /* what a thread of 3.13t counts on its own before it tells the others */
+
 /* What a group of objects consists of; groups of one place in a workload share it. */
 struct gc_shape {
     uint64_t tracked[N_TRACKINGS];

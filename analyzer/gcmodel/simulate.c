@@ -44,6 +44,7 @@ struct snapshot {
 /* The young generation after a trip, to see whether the next one only adds to it. */
 struct trip_end {
     bool is_set;
+    int64_t shared;
     uint64_t count, serial, counted, garbage, n_collections, mark[N_GENERATIONS];
     uint64_t tracked[N_TRACKINGS], pools[N_POOLS];
     size_t n_dead;
@@ -472,11 +473,26 @@ static bool hands_are_empty(const struct simulation *s)
     return true;
 }
 
-/* Whether everything that decides what comes next is in the heap's few numbers. */
-static bool is_foreseeable(const struct simulation *s)
+static bool is_generational(const struct gc_heap *heap)
 {
-    enum gc_collector collector = s->heap.version->collector;
-    return (collector == GC_EAGER || collector == GC_DEFERRED) && hands_are_empty(s);
+    return heap->version->collector == GC_EAGER || heap->version->collector == GC_DEFERRED;
+}
+
+/* What a trip moves towards the next collection.  A thread of 3.13t counts from -512 to 512 before
+ * it hands in what it counted. */
+static uint64_t counter_of(const struct gc_heap *heap)
+{
+    bool is_threaded = heap->version->collector == GC_FREE_THREADED;
+    return is_threaded ? (uint64_t)(heap->local + THREAD_LOT) : heap->count[0];
+}
+
+static uint64_t counter_limit(const struct gc_heap *heap)
+{
+    bool is_off = !heap->enabled || heap->threshold[0] == 0;
+    if (heap->version->collector == GC_FREE_THREADED) {
+        return 2 * THREAD_LOT - 1;
+    }
+    return is_off ? UINT64_MAX : heap->threshold[0];
 }
 
 static void end_trip(const struct gc_heap *heap, struct trip_end *end)
@@ -484,11 +500,12 @@ static void end_trip(const struct gc_heap *heap, struct trip_end *end)
     const struct gc_result *r = heap->result;
     *end = (struct trip_end){
         .is_set = true,
-        .count = heap->count[0],
+        .count = counter_of(heap),
+        .shared = heap->shared,
         .serial = heap->serial,
         .counted = r->counted,
         .garbage = heap->garbage,
-        .n_collections = r->collections[0] + r->collections[1] + r->collections[2],
+        .n_collections = r->triggers + r->collections[0] + r->collections[1] + r->collections[2],
         .n_dead = heap->dead.n,
     };
     memcpy(end->mark, heap->mark, sizeof end->mark);
@@ -501,13 +518,13 @@ static uint64_t quiet_trips(const struct gc_heap *heap, const struct trip_end *a
                             const struct trip_end *b, uint64_t left)
 {
     bool only_added = a->is_set && a->n_collections == b->n_collections && a->count <= b->count
-                      && memcmp(a->mark, b->mark, sizeof a->mark) == 0
+                      && a->shared == b->shared && memcmp(a->mark, b->mark, sizeof a->mark) == 0
                       && memcmp(a->pools, b->pools, sizeof a->pools) == 0;
-    uint64_t made = b->counted - a->counted, limit = heap->threshold[0];
+    uint64_t made = b->counted - a->counted, limit = counter_limit(heap);
     if (!only_added || heap->scheduled) {
         return 0;
     }
-    if (a->count == b->count || !heap->enabled || limit == 0) {
+    if (a->count == b->count || limit == UINT64_MAX) {
         return left;
     }
     uint64_t trips =
@@ -524,6 +541,7 @@ static void skip_quiet_trips(struct simulation *s, struct loop *loop)
     uint64_t n = s->has_holds ? 0 : quiet_trips(heap, &then, &now, loop->left - 1);
     if (n > 0) {
         heap->count[0] += (now.count - then.count) * n;
+        heap->local += (int64_t)((now.count - then.count) * n);
         heap->serial += (now.serial - then.serial) * n;
         heap->result->counted += (now.counted - then.counted) * n;
         heap->garbage += (now.garbage - then.garbage) * n;
@@ -584,8 +602,8 @@ static size_t end_loop(struct simulation *s, size_t index)
     check(s);
     loop->left--;
     loop->trip++;
-    if (loop->left > 0 && is_foreseeable(s)) {
-        if (s->depth == 1) {
+    if (loop->left > 0 && hands_are_empty(s)) {
+        if (s->depth == 1 && is_generational(&s->heap)) {
             look_for_repetition(s, loop);
         }
         skip_quiet_trips(s, loop);
