@@ -165,6 +165,19 @@ static uint32_t key_object(const struct walker *w, uint32_t set)
     return kind == HEAP_PARAMETER || kind == HEAP_INSTANCE || kind == HEAP_FREE ? set : 0;
 }
 
+/* An instance of a class that is no container does with `x[k] = v` what its __setitem__ likes. */
+static uint32_t only_item_holders(struct walker *w, uint32_t set)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        uint32_t node = set_at(w, set, i), class = heap_node_at(&w->heap, node)->class;
+        if (class == NONE || is_container_class(w->analysis->program, class)) {
+            found = set_union(w, found, set_of_node(w, node));
+        }
+    }
+    return found;
+}
+
 /* x[k] = v; `x.__dict__['a'] = v` is x.a = v. */
 static void store_item(struct walker *w, const struct op *target, uint32_t values, uint32_t op)
 {
@@ -180,10 +193,11 @@ static void store_item(struct walker *w, const struct op *target, uint32_t value
         add_elements(w, value_of(w, target->a), load_elements(w, values, op), op);
         return;
     }
-    add_elements(w, value_of(w, target->a), values, op);
+    uint32_t containers = only_item_holders(w, value_of(w, target->a));
+    add_elements(w, containers, values, op);
     if (key != NULL) {
-        store_field(w, value_of(w, target->a), w->analysis->fields.key,
-                    key_object(w, value_of(w, target->b)), op);
+        store_field(w, containers, w->analysis->fields.key, key_object(w, value_of(w, target->b)),
+                    op);
     }
 }
 

@@ -4,6 +4,8 @@
 #include "heap/holders.h"
 #include "heap/steps.h"
 
+#include <string.h>
+
 /* ---- one op */
 
 static void walk_op(struct walker *w, uint32_t op)
@@ -168,12 +170,20 @@ static void reset(struct walker *w)
     *array_push(&w->contexts) = (struct context){0};
 }
 
+/* Python passes the class to these without a decorator. */
+static bool is_implicit_class_method(const char *name)
+{
+    return strcmp(name, "__init_subclass__") == 0 || strcmp(name, "__class_getitem__") == 0
+           || strcmp(name, "__new__") == 0;
+}
+
 static bool is_class_method(const struct walker *w)
 {
     const struct scope *scope = scope_of(w);
     return scope->kind == SCOPE_FUNCTION && w->facts->scopes[scope->parent].kind == SCOPE_CLASS
-           && facts_first_decorator(w->facts, w->scope) != NONE
-           && facts_find_decorator(w->facts, w->scope, "classmethod") != NONE;
+           && (is_implicit_class_method(facts_name(w->facts, scope->name))
+               || (facts_first_decorator(w->facts, w->scope) != NONE
+                   && facts_find_decorator(w->facts, w->scope, "classmethod") != NONE));
 }
 
 static void start_parameters(struct walker *w)
