@@ -1,21 +1,43 @@
 /*
  * access.c - reading and writing the fields of nodes.
  */
+#include "base/builder.h"
 #include "heap/walk.h"
 
 #include <string.h>
 
+/* Their names are the only ones that begin with a bracket. */
 bool is_element_field(const struct analysis *a, uint32_t field)
 {
-    if (field == a->fields.element || field == a->fields.key) {
-        return true;
+    return link_text(a->program, field)[0] == '[';
+}
+
+/* An element whose place or key is known: storing there again replaces it. */
+static bool is_exact_element(const struct analysis *a, uint32_t field)
+{
+    return field != a->fields.element && field != a->fields.key && is_element_field(a, field);
+}
+
+uint32_t key_field(struct walker *w, uint32_t key)
+{
+    const struct op *op = key == NONE ? NULL : op_at(w, key);
+    if (op == NULL || op->kind != OP_CONSTANT || op->aux != CONSTANT_STRING || op->a == NONE) {
+        return w->analysis->fields.element;
     }
-    for (size_t i = 0; i < sizeof a->fields.index / sizeof *a->fields.index; i++) {
-        if (field == a->fields.index[i]) {
-            return true;
-        }
+    return named_key_field(w, facts_name(w->facts, op->a));
+}
+
+uint32_t named_key_field(struct walker *w, const char *name)
+{
+    struct builder text = {0};
+    builder_addf(&text, "['%s']", name);
+    struct program *program = w->analysis->program;
+    uint32_t symbol = name_table_get(&program->link->symbol_table, text.s, text.length);
+    if (symbol == TABLE_NONE) {
+        symbol = link_symbol(program, arena_string(&program->arena, text.s, text.length));
     }
-    return false;
+    builder_free(&text);
+    return symbol;
 }
 
 uint32_t new_node(struct walker *w, enum heap_kind kind)
@@ -120,10 +142,12 @@ static uint32_t load_edges(struct walker *w, uint32_t node, uint32_t field, bool
 {
     uint32_t found = 0;
     bool is_any_element = field == w->analysis->fields.element;
+    bool is_exact = is_exact_element(w->analysis, field);
     for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
          i = heap_edge_at(&w->heap, i)->next) {
         struct heap_edge edge = *heap_edge_at(&w->heap, i);
         bool matches = edge.field == field
+                       || (is_exact && edge.field == w->analysis->fields.element)
                        || (is_any_element && edge.field != w->analysis->fields.key
                            && is_element_field(w->analysis, edge.field));
         if (!matches || edge.flags & EDGE_IS_DEAD) {
@@ -273,6 +297,23 @@ uint32_t load_elements(struct walker *w, uint32_t set, uint32_t op)
     return found;
 }
 
+/* The elements of a container but those whose place or key is known. */
+static uint32_t load_gathered(struct walker *w, uint32_t node, uint32_t op)
+{
+    uint32_t all = load_elements(w, set_of_node(w, node), op), found = 0;
+    for (uint32_t i = 0; i < set_size(w, all); i++) {
+        uint32_t edge = heap_node_at(&w->heap, node)->first_edge;
+        bool is_known = false;
+        for (; edge != NONE; edge = heap_edge_at(&w->heap, edge)->next) {
+            const struct heap_edge *e = heap_edge_at(&w->heap, edge);
+            is_known =
+                is_known || (e->to == set_at(w, all, i) && is_exact_element(w->analysis, e->field));
+        }
+        found = is_known ? found : set_union(w, found, set_of_node(w, set_at(w, all, i)));
+    }
+    return found;
+}
+
 /* ---- writing */
 
 void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct place place,
@@ -344,8 +385,9 @@ void kill_field(struct walker *w, uint32_t node, uint32_t field)
 void store_field(struct walker *w, uint32_t set, uint32_t field, uint32_t values, uint32_t op)
 {
     uint32_t single = set_single(w, set);
-    bool is_element = is_element_field(w->analysis, field);
-    if (single != NONE && !is_element) {
+    bool is_gathered =
+        is_element_field(w->analysis, field) && !is_exact_element(w->analysis, field);
+    if (single != NONE && !is_gathered) {
         kill_field(w, single, field);
     }
     uint32_t flags = single == NONE ? EDGE_IS_MAYBE : 0;
@@ -355,6 +397,23 @@ void store_field(struct walker *w, uint32_t set, uint32_t field, uint32_t values
             hold(w, set_at(w, set, i), field, set_at(w, values, j), place_at(w, op), flags | maybe,
                  op);
         }
+    }
+}
+
+void copy_elements(struct walker *w, uint32_t to, uint32_t from, uint32_t op)
+{
+    for (uint32_t i = 0; i < set_size(w, from); i++) {
+        uint32_t node = set_at(w, from, i);
+        uint32_t edge = heap_node_at(&w->heap, node)->first_edge;
+        for (; edge != NONE; edge = heap_edge_at(&w->heap, edge)->next) {
+            struct heap_edge e = *heap_edge_at(&w->heap, edge);
+            if (!(e.flags & EDGE_IS_DEAD) && is_exact_element(w->analysis, e.field)) {
+                bool is_key = link_text(w->analysis->program, e.field)[1] == '\'';
+                uint32_t field = is_key ? e.field : w->analysis->fields.element;
+                store_field(w, to, field, set_of_node(w, e.to), op);
+            }
+        }
+        add_elements(w, to, load_gathered(w, node, op), op);
     }
 }
 

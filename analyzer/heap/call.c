@@ -50,7 +50,7 @@ static bool is_positional(const struct walker *w, const struct callee *callee, u
 
 /* An argument that no parameter takes goes into *args or **kwargs. */
 static void gather_argument(struct walker *w, uint32_t *arguments, uint32_t parameter,
-                            enum container container, uint32_t values, uint32_t op)
+                            enum container container, uint32_t field, uint32_t values, uint32_t op)
 {
     if (parameter >= MAX_ARGUMENTS || set_size(w, values) == 0) {
         return;
@@ -58,7 +58,7 @@ static void gather_argument(struct walker *w, uint32_t *arguments, uint32_t para
     if (arguments[parameter] == 0) {
         arguments[parameter] = set_of_node(w, new_container(w, container));
     }
-    add_elements(w, arguments[parameter], values, op);
+    store_field(w, arguments[parameter], field, values, op);
 }
 
 static uint32_t map_arguments(struct walker *w, const struct callee *callee, uint32_t op,
@@ -71,28 +71,31 @@ static uint32_t map_arguments(struct walker *w, const struct callee *callee, uin
     if (callee->receiver != NONE && n > 0) {
         arguments[0] = set_of_node(w, callee->receiver);
     }
+    uint32_t any = w->analysis->fields.element;
     uint32_t star = parameter_of_kind(w, callee, PARAMETER_STAR);
     uint32_t double_star = parameter_of_kind(w, callee, PARAMETER_DOUBLE_STAR);
     for (uint32_t i = op + 1; i <= op + op_at(w, op)->b; i++) {
         const struct op *argument = op_at(w, i);
         uint32_t values = value_of(w, argument->a);
         if (argument->flags & OP_IS_STARRED) {
-            gather_argument(w, arguments, star, CONTAINER_TUPLE, load_elements(w, values, i), i);
-        } else if (argument->flags & OP_IS_DOUBLE_STARRED) {
-            gather_argument(w, arguments, double_star, CONTAINER_DICT, load_elements(w, values, i),
+            gather_argument(w, arguments, star, CONTAINER_TUPLE, any, load_elements(w, values, i),
                             i);
+        } else if (argument->flags & OP_IS_DOUBLE_STARRED) {
+            gather_argument(w, arguments, double_star, CONTAINER_DICT, any,
+                            load_elements(w, values, i), i);
         } else if (argument->b != NONE) {
             uint32_t symbol = link_symbol_of(w->analysis->program->link, w->file, argument->b);
             uint32_t parameter = parameter_named(w, callee, symbol);
             if (parameter < MAX_ARGUMENTS) {
                 arguments[parameter] = values;
             } else {
-                gather_argument(w, arguments, double_star, CONTAINER_DICT, values, i);
+                uint32_t field = named_key_field(w, facts_name(w->facts, argument->b));
+                gather_argument(w, arguments, double_star, CONTAINER_DICT, field, values, i);
             }
         } else if (position < MAX_ARGUMENTS && is_positional(w, callee, position)) {
             arguments[position++] = values;
         } else {
-            gather_argument(w, arguments, star, CONTAINER_TUPLE, values, i);
+            gather_argument(w, arguments, star, CONTAINER_TUPLE, any, values, i);
         }
     }
     return n;

@@ -166,10 +166,10 @@ static uint32_t hold_arguments(struct walker *w, uint32_t symbol, uint32_t op)
     return set_of_node(w, node);
 }
 
-static uint32_t copy_elements(struct walker *w, enum container container, uint32_t op)
+static uint32_t copy_of_argument(struct walker *w, enum container container, uint32_t op)
 {
     uint32_t set = set_of_node(w, new_container(w, container));
-    add_elements(w, set, load_elements(w, argument_at(w, op, 0), op), op);
+    copy_elements(w, set, argument_at(w, op, 0), op);
     return set;
 }
 
@@ -359,13 +359,13 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
     case EFFECT_WEAK_CONTAINER:
         return weak_container(w);
     case EFFECT_LIST:
-        return copy_elements(w, CONTAINER_LIST, op);
+        return copy_of_argument(w, CONTAINER_LIST, op);
     case EFFECT_TUPLE:
-        return copy_elements(w, CONTAINER_TUPLE, op);
+        return copy_of_argument(w, CONTAINER_TUPLE, op);
     case EFFECT_SET:
-        return copy_elements(w, CONTAINER_SET, op);
+        return copy_of_argument(w, CONTAINER_SET, op);
     case EFFECT_DICT:
-        return copy_elements(w, CONTAINER_DICT, op);
+        return copy_of_argument(w, CONTAINER_DICT, op);
     case EFFECT_DEFAULT_DICT:
         return default_dict(w, op);
     case EFFECT_ITERATOR:
@@ -538,6 +538,40 @@ static void let_go_of_elements(struct walker *w, uint32_t containers, uint32_t e
     }
 }
 
+/* The field of the element that the first argument names. */
+static uint32_t key_of_first(struct walker *w, uint32_t op)
+{
+    return key_field(w, facts_argument(w->facts, op, 0, NULL));
+}
+
+static uint32_t load_under(struct walker *w, uint32_t set, uint32_t field, uint32_t op)
+{
+    return field == w->analysis->fields.element ? load_elements(w, set, op)
+                                                : load_fields(w, set, field, op);
+}
+
+/* setdefault() replaces nothing. */
+static void add_under(struct walker *w, uint32_t set, uint32_t field, uint32_t values, uint32_t op)
+{
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        for (uint32_t j = 0; j < set_size(w, values); j++) {
+            hold(w, set_at(w, set, i), field, set_at(w, values, j), place_at(w, op), 0, op);
+        }
+    }
+}
+
+/* All of them, whatever is known of their keys. */
+static void clear_elements(struct walker *w, uint32_t node)
+{
+    kill_field(w, node, w->analysis->fields.element);
+    for (uint32_t edge = heap_node_at(&w->heap, node)->first_edge; edge != NONE;
+         edge = heap_edge_at(&w->heap, edge)->next) {
+        if (is_element_field(w->analysis, heap_edge_at(&w->heap, edge)->field)) {
+            kill_field(w, node, heap_edge_at(&w->heap, edge)->field);
+        }
+    }
+}
+
 bool call_container_method(struct walker *w, uint32_t set, const char *name, uint32_t op,
                            uint32_t *value)
 {
@@ -561,22 +595,25 @@ bool call_container_method(struct walker *w, uint32_t set, const char *name, uin
         add_elements(w, containers, second_argument(w, op), op);
         break;
     case METHOD_ADDS_ELEMENTS:
-        add_elements(w, containers, load_elements(w, argument_at(w, op, 0), op), op);
+        copy_elements(w, containers, argument_at(w, op, 0), op);
         break;
-    case METHOD_SETS_DEFAULT:
-        add_elements(w, containers, argument_at(w, op, 1), op);
-        *value = set_union(w, load_elements(w, containers, op), argument_at(w, op, 1));
+    case METHOD_SETS_DEFAULT: {
+        uint32_t field = key_of_first(w, op);
+        uint32_t old = load_fields(w, containers, field, op);
+        add_under(w, containers, field, argument_at(w, op, 1), op);
+        *value = set_union(w, old, argument_at(w, op, 1));
         break;
+    }
     case METHOD_CLEARS:
         for (uint32_t i = 0; i < set_size(w, containers); i++) {
-            kill_field(w, set_at(w, containers, i), w->analysis->fields.element);
+            clear_elements(w, set_at(w, containers, i));
         }
         break;
     case METHOD_GIVES_ELEMENT:
-        *value = load_elements(w, containers, op);
+        *value = load_under(w, containers, key_of_first(w, op), op);
         break;
     case METHOD_TAKES_ELEMENT:
-        *value = load_elements(w, containers, op);
+        *value = load_under(w, containers, key_of_first(w, op), op);
         let_go_of_elements(w, containers, *value);
         break;
     case METHOD_GIVES_ITSELF:

@@ -23,12 +23,11 @@ void walk_display(struct walker *w, uint32_t op)
     for (uint32_t i = 0; i < n; i++) {
         const struct op *element = op_at(w, op + 1 + i);
         uint32_t values = value_of(w, element->a);
-        uint32_t field = is_tuple ? index_field(w, i) : w->analysis->fields.element;
         if (element->flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED)) {
-            values = load_elements(w, values, op);
-            field = w->analysis->fields.element;
+            copy_elements(w, set, values, op);
+            continue;
         }
-        store_field(w, set, field, values, op);
+        store_field(w, set, is_tuple ? index_field(w, i) : key_field(w, element->b), values, op);
     }
     set_value(w, op, set);
 }
@@ -78,8 +77,7 @@ void walk_item(struct walker *w, uint32_t op)
         uint32_t node = set_at(w, set, i);
         const struct heap_node *n = heap_node_at(&w->heap, node);
         bool is_tuple = n->kind == HEAP_CONTAINER && n->container == CONTAINER_TUPLE;
-        uint32_t field =
-            is_tuple && is_indexed ? index_field(w, position) : w->analysis->fields.element;
+        uint32_t field = is_tuple && is_indexed ? index_field(w, position) : key_field(w, o->b);
         found = set_union(w, found, load_field(w, node, field, op));
     }
     set_value(w, op, found);
@@ -194,7 +192,7 @@ static void store_item(struct walker *w, const struct op *target, uint32_t value
         return;
     }
     uint32_t containers = only_item_holders(w, value_of(w, target->a));
-    add_elements(w, containers, values, op);
+    store_field(w, containers, key_field(w, target->b), values, op);
     if (key != NULL) {
         store_field(w, containers, w->analysis->fields.key, key_object(w, value_of(w, target->b)),
                     op);

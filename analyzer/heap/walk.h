@@ -279,6 +279,15 @@ uint32_t load_elements(struct walker *w, uint32_t set, uint32_t op);
 void store_field(struct walker *w, uint32_t set, uint32_t field, uint32_t values, uint32_t op);
 void add_elements(struct walker *w, uint32_t set, uint32_t values, uint32_t op);
 
+/* What is in the containers of `from` is also in those of `to`, under the same keys; places in a
+ * tuple are forgotten. */
+void copy_elements(struct walker *w, uint32_t to, uint32_t from, uint32_t op);
+
+/* The field of a dict's element whose key the op makes, or the name tells; "[]" when it is no
+ * constant. */
+uint32_t key_field(struct walker *w, uint32_t key);
+uint32_t named_key_field(struct walker *w, const char *name);
+
 /* An edge, and the circle it may close: at the op, or at `place` itself when that is NONE. */
 void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct place place,
           uint32_t flags, uint32_t op);
