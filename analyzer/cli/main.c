@@ -156,6 +156,9 @@ static int act(const struct options *options)
     if (answer_question(options, &status)) {
         return status;
     }
+    if (options->is_graph) {
+        return run_graph(options);
+    }
     if (options->paths.n == 0) {
         fprintf(stderr, "usage: cyclint [OPTIONS] PATH...\n"
                         "cyclint: no path given; '.' is the current folder, --help shows more\n");
@@ -188,6 +191,9 @@ static int act_configured(const struct options *command_line)
     ok = ok && config_load(path, command_line, &options, &error);
     if (ok && options.rules != NULL) {
         ok = user_rules_load(options.rules, &error) && select_rules_differ(&error);
+    }
+    if (options.is_graph && options.paths.n == 0) {
+        *array_push(&options.paths) = ".";
     }
     int status = ok ? act(&options) : usage_error(&error);
     options_free(&options);

@@ -26,10 +26,13 @@ static const struct {
 } usages[] = {
     {"cyclint [OPTIONS] PATH...",
      "Check files and the *.py files in folders; - is the standard input. A path that has a "
-     "command's name is written ./explain."},
+     "command's name is written ./graph."},
     {"cyclint explain RULE...", "Explain rules, with examples"},
     {"cyclint gc simulate|tune|calibrate [OPTIONS]",
      "The collector model: what collections a program causes and what they cost; gc --help"},
+    {"cyclint graph [OPTIONS] [PATH...]",
+     "Draw who holds whom, with cycles in a colour of their own and acyclic classes named, in the "
+     "formats dot (for Graphviz) or json"},
 };
 
 static const struct {
@@ -401,7 +404,8 @@ static void add_fish(struct builder *out)
         add_group(out, group, add_fish_option);
     }
     builder_add(out,
-                "complete -c cyclint -n __fish_use_subcommand -a explain -d 'Explain rules'\n");
+                "complete -c cyclint -n __fish_use_subcommand -a explain -d 'Explain rules'\n"
+                "complete -c cyclint -n __fish_use_subcommand -a graph -d 'Draw who holds whom'\n");
 }
 
 bool manual_completion(const char *shell, struct builder *out)

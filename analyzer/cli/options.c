@@ -104,6 +104,8 @@ static const struct option table[] = {
      "Neither use nor keep what is known of files", 0},
     {"clear-cache", 0, OPTION_FLAG, GROUP_RUNNING, NULL, FIELD(clear_cache),
      "Forget first what is known of files", 1},
+    {"only-cycles", 0, OPTION_FLAG, GROUP_GRAPH, NULL, FIELD(only_cycles),
+     "Leave out classes that are in no cycle, not even by their types", 1},
     {"help-msg", 0, OPTION_TEXT, GROUP_QUESTIONS, "RULES", FIELD(help_msg),
      "Explain these rules, with examples", 0},
     {"list-msgs", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(list_msgs),
@@ -144,8 +146,8 @@ const struct option *options_table(size_t *n)
 const char *option_group_title(enum option_group group)
 {
     static const char *const titles[N_GROUPS] = {
-        "What to report", "Which files", "How to write",        "Exit status",
-        "Running",        "Questions",   "For building cyclint"};
+        "What to report", "Which files", "How to write", "Exit status",
+        "Running",        "The graph",   "Questions",    "For building cyclint"};
     return titles[group];
 }
 
@@ -526,7 +528,10 @@ bool options_parse(struct options *options, int argc, char *const *argv, struct 
     while (rest.next < rest.end) {
         const char *argument = *rest.next++;
         bool ok = true;
-        if (only_paths || argument[0] != '-' || argument[1] == '\0') {
+        bool is_first = options->paths.n == 0 && !options->is_graph && !only_paths;
+        if (is_first && strcmp(argument, "graph") == 0) {
+            options->is_graph = true;
+        } else if (only_paths || argument[0] != '-' || argument[1] == '\0') {
             *array_push(&options->paths) = argument;
         } else if (strcmp(argument, "--") == 0) {
             only_paths = true;

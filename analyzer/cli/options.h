@@ -73,6 +73,10 @@ struct options {
     const char *cache_dir; /* NULL: in the project */
     bool no_cache, clear_cache;
 
+    /* `cyclint graph`. */
+    bool is_graph; /* the command was given */
+    bool only_cycles;
+
     /* What to do instead of checking. */
     bool help, version, list_msgs, list_msgs_enabled, generate_toml_config, generate_man,
         dump_facts;
@@ -106,6 +110,7 @@ enum option_group {
     GROUP_OUTPUT,
     GROUP_STATUS,
     GROUP_RUNNING,
+    GROUP_GRAPH,
     GROUP_QUESTIONS, /* no keys of the configuration */
     GROUP_HIDDEN,    /* for the build; neither in --help nor in the configuration */
     N_GROUPS

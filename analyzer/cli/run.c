@@ -11,6 +11,7 @@
 #include "base/builder.h"
 #include "cli/cache.h"
 #include "cli/files.h"
+#include "cli/graph.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/select.h"
@@ -61,7 +62,8 @@ struct run {
 
 static bool select_rules_and_formats(struct run *run, struct error *error)
 {
-    return output_check(run->options, error) && settings_begin(&run->settings, run->options, error);
+    return (run->options->is_graph ? graph_check : output_check)(run->options, error)
+           && settings_begin(&run->settings, run->options, error);
 }
 
 static bool find_files(struct run *run, struct error *error)
@@ -357,8 +359,8 @@ static const struct stage {
     {"save", save_to_cache, STATUS_BROKEN},             /* facts and report -> the store */
 };
 
-/* --dump-facts goes as far as the program. */
-enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 6 };
+/* --dump-facts goes as far as the program, the graph as far as the cycles. */
+enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 6, N_GRAPH_STAGES = 7 };
 
 static size_t count_origin(const struct run *run, enum origin origin)
 {
@@ -440,6 +442,16 @@ static bool dump(const struct run *run, struct error *error)
     return ok;
 }
 
+/* What could not be analysed, for commands without a report. */
+static int tell_failures(const struct run *run)
+{
+    for (size_t i = 0; i < run->failures.n; i++) {
+        fprintf(stderr, "cyclint: %s: %s\n", run->failures.items[i].path,
+                run->failures.items[i].message);
+    }
+    return run->failures.n > 0 ? STATUS_BROKEN : 0;
+}
+
 int run_dump(const struct options *options)
 {
     struct run run = {.options = options};
@@ -449,11 +461,31 @@ int run_dump(const struct options *options)
         fprintf(stderr, "cyclint: %s\n", error.message);
         status = STATUS_BROKEN;
     }
-    for (size_t i = 0; i < run.failures.n; i++) {
-        fprintf(stderr, "cyclint: %s: %s\n", run.failures.items[i].path,
-                run.failures.items[i].message);
+    status |= tell_failures(&run);
+    free_run(&run);
+    return status;
+}
+
+static bool draw(struct run *run, struct error *error)
+{
+    struct settle_input input = {
+        .program = &run->program,
+        .read = files_read,
+        .read_context = &run->files,
+    };
+    return graph_draw(run->options, &input, &run->heap, error);
+}
+
+int run_graph(const struct options *options)
+{
+    struct run run = {.options = options};
+    struct error error;
+    int status = 0;
+    if (take_stages(&run, N_GRAPH_STAGES, &status) && !draw(&run, &error)) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
         status = STATUS_BROKEN;
     }
+    status |= tell_failures(&run);
     free_run(&run);
     return status;
 }

@@ -13,4 +13,7 @@ int run_check(const struct options *options);
 /* Writes the facts of the files instead: `--dump-facts`. */
 int run_dump(const struct options *options);
 
+/* Writes who holds whom instead: `cyclint graph`. */
+int run_graph(const struct options *options);
+
 #endif

@@ -208,10 +208,12 @@ void heap_analyse(struct program *program, struct heap *heap)
     sort_cycles(heap->alike.items, heap->alike.n);
     sort_cycles(heap->by_type.items, heap->by_type.n);
     free_analysis(a);
+    class_graph_find(program, heap, &heap->class_graph);
 }
 
 void heap_free(struct heap *heap)
 {
+    class_graph_free(&heap->class_graph);
     arena_free(&heap->arena);
     array_free(&heap->cycles);
     array_free(&heap->alike);

@@ -12,6 +12,7 @@
 #define CYCLINT_HEAP_HEAP_H
 
 #include "base/array.h"
+#include "heap/class_graph.h"
 #include "heap/witness.h"
 #include "program/program.h"
 
@@ -44,6 +45,7 @@ struct heap {
     struct {
         ARRAY_OF(struct cycle);
     } by_type; /* what the classes alone allow, see holders.h */
+    struct class_graph class_graph; /* who may hold whom, by types */
     uint32_t n_summaries;
     uint32_t n_cut; /* functions too large to be followed to the end */
 };
