@@ -74,13 +74,14 @@ static void test_round_trip(const char *bytes, size_t n)
     struct builder blob = {0}, blob_again = {0}, before = {0}, after = {0};
     collect(bytes, n, &facts);
     pack_facts(&facts, &blob);
-    if (CHECK(unpack_facts(arena_copy(&arena, blob.s, blob.length), blob.length, &again))) {
+    if (CHECK(unpack_facts(arena_copy(&arena, blob.s, blob.length), blob.length, &arena, &again))) {
         again.path = facts.path;
         describe(&facts, &before);
         describe(&again, &after);
         CHECK_TEXT(builder_string(&after), builder_string(&before));
         pack_facts(&again, &blob_again);
         CHECK(blob.length == blob_again.length && memcmp(blob.s, blob_again.s, blob.length) == 0);
+        CHECK(memcmp(again.ops, facts.ops, facts.n_ops * sizeof *facts.ops) == 0);
         CHECK(facts_symbol(&again, "Tree") == facts_symbol(&facts, "Tree"));
     }
     builder_free(&blob);
@@ -112,16 +113,16 @@ static void test_damage(void)
     for (size_t i = 0; i < blob.length; i++) {
         for (int bit = 0; bit < 8; bit++) {
             copy[i] ^= (char)(1 << bit);
-            n_believed += unpack_facts(copy, blob.length, &found);
+            n_believed += unpack_facts(copy, blob.length, &arena, &found);
             copy[i] ^= (char)(1 << bit);
         }
     }
     CHECK(n_believed == 0);
     for (size_t n = 0; n < blob.length; n++) {
-        n_believed += unpack_facts(copy, n, &found);
+        n_believed += unpack_facts(copy, n, &arena, &found);
     }
     CHECK(n_believed == 0);
-    CHECK(unpack_facts(copy, blob.length, &found));
+    CHECK(unpack_facts(copy, blob.length, &arena, &found));
     builder_free(&blob);
     arena_reset(&arena);
 }
@@ -152,7 +153,7 @@ static void test_made_up(void)
         memcpy(copy + CHECKED_FROM + 4 * ((size_t)rand() % n_words), &value, sizeof value);
         uint64_t checksum = XXH3_64bits(copy + CHECKED_FROM, blob.length - CHECKED_FROM);
         memcpy(copy + CHECKSUM_AT, &checksum, sizeof checksum);
-        if (unpack_facts(copy, blob.length, &found)) {
+        if (unpack_facts(copy, blob.length, &room, &found)) {
             found.path = "a.py";
             describe(&found, &shown);
             facts_symbol(&found, "Tree");

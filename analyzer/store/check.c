@@ -7,75 +7,7 @@
  */
 #include "store/check.h"
 
-#include <assert.h>
-
-/* What an operand of an op is. */
-enum operand {
-    ANYTHING,
-    VALUE,    /* an earlier op */
-    VALUE_OR, /* the same, or NONE */
-    PLACE,    /* any op */
-    COUNT,    /* of ops that follow */
-    SYMBOL,
-    SYMBOL_OR,
-    VARIABLE,
-    SCOPE
-};
-
-static const uint8_t operands[N_OP_KINDS][2] = {
-    [OP_CONSTANT] = {SYMBOL_OR},
-    [OP_LOAD] = {VARIABLE},
-    [OP_ATTRIBUTE] = {VALUE, SYMBOL},
-    [OP_ITEM] = {VALUE, VALUE},
-    [OP_CALL] = {VALUE, COUNT},
-    [OP_ARGUMENT] = {VALUE, SYMBOL_OR},
-    [OP_DISPLAY] = {ANYTHING, COUNT},
-    [OP_ELEMENT] = {VALUE, VALUE_OR},
-    [OP_COMPREHENSION] = {ANYTHING, PLACE},
-    [OP_COLLECT] = {VALUE, VALUE},
-    [OP_FUNCTION] = {SCOPE},
-    [OP_CLASS] = {SCOPE, COUNT},
-    [OP_UNARY] = {VALUE},
-    [OP_BINARY] = {VALUE, VALUE},
-    [OP_COMPARE] = {VALUE, VALUE},
-    [OP_EITHER] = {VALUE, VALUE},
-    [OP_AWAIT] = {VALUE},
-    [OP_YIELD] = {VALUE_OR},
-    [OP_YIELD_FROM] = {VALUE},
-    [OP_NEXT] = {VALUE},
-    [OP_UNPACKED] = {VALUE},
-    [OP_ENTERED] = {VALUE},
-    [OP_CAUGHT] = {VALUE_OR},
-    [OP_MATCHED] = {VALUE},
-    [OP_IMPORT] = {SYMBOL},
-    [OP_IMPORT_FROM] = {SYMBOL, SYMBOL},
-    [OP_IMPORT_STAR] = {SYMBOL},
-    [OP_TARGET_NAME] = {VARIABLE},
-    [OP_TARGET_ATTRIBUTE] = {VALUE, SYMBOL},
-    [OP_TARGET_ITEM] = {VALUE_OR, VALUE},
-    [OP_STORE] = {VALUE, VALUE},
-    [OP_DELETE] = {VALUE},
-    [OP_ANNOTATE] = {VALUE, VALUE},
-    [OP_EXPRESSION] = {VALUE},
-    [OP_RETURN] = {VALUE_OR},
-    [OP_RAISE] = {VALUE_OR, VALUE_OR},
-    [OP_ASSERT] = {VALUE},
-    [OP_GLOBAL] = {VARIABLE},
-    [OP_NONLOCAL] = {VARIABLE},
-    [OP_IF] = {VALUE, PLACE},
-    [OP_ELSE] = {ANYTHING, PLACE},
-    [OP_LOOP] = {VALUE_OR, PLACE},
-    [OP_TEST] = {VALUE},
-    [OP_BREAK] = {ANYTHING, PLACE},
-    [OP_CONTINUE] = {ANYTHING, PLACE},
-    [OP_TRY] = {ANYTHING, PLACE},
-    [OP_EXCEPT] = {ANYTHING, PLACE},
-    [OP_FINALLY] = {ANYTHING, PLACE},
-    [OP_WITH] = {VALUE, PLACE},
-    [OP_END] = {ANYTHING, PLACE},
-};
-
-static_assert(N_OP_KINDS == OP_END + 1, "a new op needs its operands told here");
+#include "store/operands.h"
 
 /* Whether `first` and the `n - 1` after it are less than `limit`. */
 static bool is_run(uint32_t first, uint32_t n, uint32_t limit)
@@ -117,8 +49,8 @@ static bool check_ops(const struct facts *facts)
 {
     for (uint32_t i = 0; i < facts->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        if (op->kind >= N_OP_KINDS || !is_operand(facts, i, operands[op->kind][0], op->a)
-            || !is_operand(facts, i, operands[op->kind][1], op->b)) {
+        if (op->kind >= N_OP_KINDS || !is_operand(facts, i, op_operands[op->kind][0], op->a)
+            || !is_operand(facts, i, op_operands[op->kind][1], op->b)) {
             return false;
         }
     }

@@ -1,11 +1,12 @@
 /*
  * pack.c - the facts of a file as one piece of bytes, and back.
  *
- * Unpacking copies nothing: the arrays are used where they lie.
+ * Unpacking copies nothing but the ops: the other arrays are used where they lie.
  */
 #include "store/pack.h"
 
 #include "store/check.h"
+#include "store/pack_ops.h"
 
 #include <assert.h>
 #include <stdalign.h>
@@ -26,7 +27,7 @@ struct header {
     uint32_t names_size; /* bytes */
     uint32_t n_symbols, n_symbol_slots;
     uint32_t n_ops, n_scopes, n_parameters, n_variables, n_marks, n_captures, n_directives;
-    uint32_t unused_2;
+    uint32_t ops_size; /* bytes that they are packed in; they come last */
 };
 
 static_assert(sizeof(void *) != 8 || sizeof(struct facts) == 192,
@@ -83,13 +84,16 @@ void pack_facts(const struct facts *facts, struct builder *out)
     ADD(names, header.names_size);
     ADD(name_offsets, facts->n_symbols + 1);
     ADD(symbol_slots, facts->n_symbol_slots);
-    ADD(ops, facts->n_ops);
     ADD(scopes, facts->n_scopes);
     ADD(parameters, facts->n_parameters);
     ADD(variables, facts->n_variables);
     ADD(marks, facts->n_marks);
     ADD(captures, facts->n_captures);
     ADD(directives, facts->n_directives);
+    size_t before = out->length;
+    pack_ops(facts->ops, facts->n_ops, out);
+    header.ops_size = (uint32_t)(out->length - before);
+    memcpy(out->s, &header, sizeof header);
     header.checksum = checksum_of(out->s, out->length);
     memcpy(out->s, &header, sizeof header);
 }
@@ -140,7 +144,19 @@ static struct facts facts_of(const struct header *header)
 
 #define TAKE(field, n) found.field = take(&reader, (n), sizeof *found.field)
 
-bool unpack_facts(const void *bytes, size_t n, struct facts *facts)
+/* The ops, which are all that is left. */
+static bool take_ops(const struct reader *reader, const struct header *header, struct arena *arena,
+                     struct facts *facts)
+{
+    if (reader->left != header->ops_size || header->n_ops > reader->left / MIN_OP_BYTES) {
+        return false;
+    }
+    struct op *ops = arena_alloc(arena, header->n_ops * sizeof *ops);
+    facts->ops = ops;
+    return unpack_ops((const unsigned char *)reader->next, reader->left, ops, header->n_ops);
+}
+
+bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts *facts)
 {
     const struct header *header = bytes;
     if (n < sizeof *header || header->mark != MARK || header->checksum != checksum_of(bytes, n)) {
@@ -151,14 +167,13 @@ bool unpack_facts(const void *bytes, size_t n, struct facts *facts)
     TAKE(names, header->names_size);
     TAKE(name_offsets, (uint64_t)found.n_symbols + 1);
     TAKE(symbol_slots, found.n_symbol_slots);
-    TAKE(ops, found.n_ops);
     TAKE(scopes, found.n_scopes);
     TAKE(parameters, found.n_parameters);
     TAKE(variables, found.n_variables);
     TAKE(marks, found.n_marks);
     TAKE(captures, found.n_captures);
     TAKE(directives, found.n_directives);
-    if (reader.is_short || reader.left > 0
+    if (reader.is_short || !take_ops(&reader, header, arena, &found)
         || found.name_offsets[found.n_symbols] != header->names_size
         || !facts_hold_together(&found)) {
         return false;

@@ -2,8 +2,8 @@
  * pack.h - the facts of a file as one piece of bytes, and back.
  *
  * The bytes begin with a header: a mark, a checksum of all that follows it, the counts.  Then come
- * the arrays as they lie in memory, so a packed file is for one build of the program only; the
- * store keeps the builds apart (producer.h).
+ * the arrays as they lie in memory, and last the ops in short (pack_ops.h).  So a packed file is
+ * for one build of the program only; the store keeps the builds apart (producer.h).
  */
 #ifndef CYCLINT_STORE_PACK_H
 #define CYCLINT_STORE_PACK_H
@@ -18,9 +18,9 @@
 /* Adds the facts to `out`, which must be empty; all but their path. */
 void pack_facts(const struct facts *facts, struct builder *out);
 
-/* The facts that the `n` bytes hold.  They point into `bytes`, which must be aligned for any type
- * and live as long as they.  False when the bytes are damaged in any way; `*facts` is then
- * untouched. */
-bool unpack_facts(const void *bytes, size_t n, struct facts *facts);
+/* The facts that the `n` bytes hold, in `arena`.  They also point into `bytes`, which must be
+ * aligned for any type and live as long as they.  False when the bytes are damaged in any way;
+ * `*facts` is then untouched. */
+bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts *facts);
 
 #endif

@@ -131,7 +131,7 @@ static void connect(struct store *store)
         return;
     }
     sqlite3_busy_timeout(store->db, BUSY_MILLISECONDS);
-    connection_run(store, "PRAGMA synchronous = OFF");
+    connection_run(store, "PRAGMA synchronous = OFF; PRAGMA trusted_schema = OFF");
     make_tables(store);
     connection_run(store, "BEGIN");
 }
@@ -207,9 +207,10 @@ static const void *take_blob(struct store *store, sqlite3_stmt *statement, struc
     return bytes;
 }
 
-static bool unpack(const char *path, const void *bytes, size_t n, struct facts *facts)
+static bool unpack(const char *path, const void *bytes, size_t n, struct arena *arena,
+                   struct facts *facts)
 {
-    if (bytes == NULL || !unpack_facts(bytes, n, facts)) {
+    if (bytes == NULL || !unpack_facts(bytes, n, arena, facts)) {
         return false;
     }
     facts->path = path;
@@ -230,7 +231,7 @@ bool store_load_unchanged(struct store *store, const char *path, const struct st
         state->mtime_ns, state->ctime_ns, (int64_t)state->inode);
     const void *bytes = take_blob(store, statement, arena, &n);
     pthread_mutex_unlock(&store->lock);
-    return unpack(path, bytes, n, facts);
+    return unpack(path, bytes, n, arena, facts);
 }
 
 bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *arena,
@@ -243,5 +244,5 @@ bool store_load_same(struct store *store, const char *path, uint64_t hash, struc
         connection_prepare(store, LOAD_SAME, "tii", key, (int64_t)store->producer, (int64_t)hash);
     const void *bytes = take_blob(store, statement, arena, &n);
     pthread_mutex_unlock(&store->lock);
-    return unpack(path, bytes, n, facts) && facts->hash == hash;
+    return unpack(path, bytes, n, arena, facts) && facts->hash == hash;
 }

@@ -1,0 +1,61 @@
+/*
+ * operands.c - what the two numbers of an op are.
+ */
+#include "store/operands.h"
+
+#include <assert.h>
+
+const uint8_t op_operands[N_OP_KINDS][2] = {
+    [OP_CONSTANT] = {SYMBOL_OR},
+    [OP_LOAD] = {VARIABLE},
+    [OP_ATTRIBUTE] = {VALUE, SYMBOL},
+    [OP_ITEM] = {VALUE, VALUE},
+    [OP_CALL] = {VALUE, COUNT},
+    [OP_ARGUMENT] = {VALUE, SYMBOL_OR},
+    [OP_DISPLAY] = {ANYTHING, COUNT},
+    [OP_ELEMENT] = {VALUE, VALUE_OR},
+    [OP_COMPREHENSION] = {ANYTHING, PLACE},
+    [OP_COLLECT] = {VALUE, VALUE},
+    [OP_FUNCTION] = {SCOPE},
+    [OP_CLASS] = {SCOPE, COUNT},
+    [OP_UNARY] = {VALUE},
+    [OP_BINARY] = {VALUE, VALUE},
+    [OP_COMPARE] = {VALUE, VALUE},
+    [OP_EITHER] = {VALUE, VALUE},
+    [OP_AWAIT] = {VALUE},
+    [OP_YIELD] = {VALUE_OR},
+    [OP_YIELD_FROM] = {VALUE},
+    [OP_NEXT] = {VALUE},
+    [OP_UNPACKED] = {VALUE},
+    [OP_ENTERED] = {VALUE},
+    [OP_CAUGHT] = {VALUE_OR},
+    [OP_MATCHED] = {VALUE},
+    [OP_IMPORT] = {SYMBOL},
+    [OP_IMPORT_FROM] = {SYMBOL, SYMBOL},
+    [OP_IMPORT_STAR] = {SYMBOL},
+    [OP_TARGET_NAME] = {VARIABLE},
+    [OP_TARGET_ATTRIBUTE] = {VALUE, SYMBOL},
+    [OP_TARGET_ITEM] = {VALUE_OR, VALUE},
+    [OP_STORE] = {VALUE, VALUE},
+    [OP_DELETE] = {VALUE},
+    [OP_ANNOTATE] = {VALUE, VALUE},
+    [OP_EXPRESSION] = {VALUE},
+    [OP_RETURN] = {VALUE_OR},
+    [OP_RAISE] = {VALUE_OR, VALUE_OR},
+    [OP_ASSERT] = {VALUE},
+    [OP_GLOBAL] = {VARIABLE},
+    [OP_NONLOCAL] = {VARIABLE},
+    [OP_IF] = {VALUE, PLACE},
+    [OP_ELSE] = {ANYTHING, PLACE},
+    [OP_LOOP] = {VALUE_OR, PLACE},
+    [OP_TEST] = {VALUE},
+    [OP_BREAK] = {ANYTHING, PLACE},
+    [OP_CONTINUE] = {ANYTHING, PLACE},
+    [OP_TRY] = {ANYTHING, PLACE},
+    [OP_EXCEPT] = {ANYTHING, PLACE},
+    [OP_FINALLY] = {ANYTHING, PLACE},
+    [OP_WITH] = {VALUE, PLACE},
+    [OP_END] = {ANYTHING, PLACE},
+};
+
+static_assert(N_OP_KINDS == OP_END + 1, "a new op needs its operands told here");
