@@ -313,10 +313,11 @@ void lower_binary(struct lower *l, struct frame *f)
     finish(l, emit_with(l, OP_BINARY, f->node, f->x, l->result, operator, 0));
 }
 
-static uint8_t operator_before(const struct lower *l, uint32_t node, uint32_t before)
+/* The operator between an operand and the next one. */
+static uint8_t operator_between(const struct lower *l, uint32_t operand, uint32_t next)
 {
     uint8_t last = OPERATOR_OTHER;
-    for (uint32_t i = node + 1; i < before; i = tree_end(l->tree, i)) {
+    for (uint32_t i = tree_end(l->tree, operand); i < next; i = tree_end(l->tree, i)) {
         if (l->tree->nodes[i].field == FIELD_OPERATORS) {
             last = operator_of_token(kind_of(l, i));
         }
@@ -328,7 +329,7 @@ static uint8_t operator_before(const struct lower *l, uint32_t node, uint32_t be
 void lower_comparison(struct lower *l, struct frame *f)
 {
     if (f->step > 1) {
-        uint8_t operator= operator_before(l, f->node, f->cursor);
+        uint8_t operator= operator_between(l, f->y, f->cursor);
         uint32_t right = l->result;
         f->value = emit_with(l, OP_COMPARE, f->node, f->x, right, operator, 0);
         f->x = right;
@@ -336,6 +337,7 @@ void lower_comparison(struct lower *l, struct frame *f)
         f->x = l->result;
     }
     f->step++;
+    f->y = f->cursor;
     if (!visit_next(l, f)) {
         finish(l, f->value != NONE ? f->value : f->x);
     }

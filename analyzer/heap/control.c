@@ -66,6 +66,7 @@ static void take_merged(struct walker *w, const struct walk_control *c)
 
 void begin_control(struct walker *w, uint32_t op, bool is_exclusive)
 {
+    w->n_saved += (uint32_t)w->variables.n;
     uint32_t construct = ++w->n_constructs;
     struct walk_control control = {.op = op,
                                    .saved = save_variables(w),

@@ -19,7 +19,11 @@ uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
 {
     if (heap->nodes.n >= MAX_NODES) {
         heap->is_cut = true;
-        return (uint32_t)heap->nodes.n - 1;
+        return MAX_NODES - 1;
+    }
+    if (heap->nodes.n == MAX_NODES - 1) { /* the last one stands for all that come after */
+        node = (struct heap_node){
+            .kind = HEAP_RESULT, .class = NONE, .foreign = NONE, .index = NONE, .field = NONE};
     }
     node.first_edge = NONE;
     node.visited = 0;
@@ -30,6 +34,9 @@ uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
 uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
 {
     uint32_t n = 0;
+    if (edge.from == MAX_NODES - 1 || edge.to == MAX_NODES - 1) {
+        return NONE;
+    }
     for (uint32_t i = heap_node_at(heap, edge.from)->first_edge; i != NONE;
          i = heap_edge_at(heap, i)->next) {
         const struct heap_edge *old = heap_edge_at(heap, i);

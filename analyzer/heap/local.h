@@ -107,7 +107,8 @@ enum {
 void local_heap_clear(struct local_heap *heap);
 void local_heap_free(struct local_heap *heap);
 
-/* A new node, or the last one again when there are too many. */
+/* A new node.  When there are too many, one node about which nothing is known, the same each time;
+ * no edges touch it. */
 uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node);
 
 /* A new edge out of `edge.from`; NONE when it was there already or there are too many. */

@@ -12,7 +12,8 @@
 
 enum {
     MAX_SUMMARY_NODES = 120, /* of a function; what a person writes needs fewer than 30 */
-    MAX_SUMMARY_EDGES = 240
+    MAX_SUMMARY_EDGES = 240,
+    MAX_SUMMARY_KILLS = 240
 };
 
 /* ---- making */
@@ -120,7 +121,7 @@ static bool is_set_again(const struct walker *w, uint32_t node, uint32_t field)
 static void copy_kills(struct making *m, struct summary *summary, uint32_t *kills)
 {
     const struct walker *w = m->w;
-    for (size_t i = 0; i + 1 < w->kills.n; i += 2) {
+    for (size_t i = 0; i + 1 < w->kills.n && summary->n_kills < MAX_SUMMARY_KILLS; i += 2) {
         uint32_t node = w->kills.items[i], field = w->kills.items[i + 1];
         if (m->number[node] != 0 && !is_set_again(w, node, field)) {
             kills[2 * summary->n_kills] = m->number[node] - 1;
@@ -150,7 +151,7 @@ void summary_make(struct walker *w)
     struct summary summary = {0};
     struct heap_node *nodes = arena_alloc(&scratch, (m.order.n + 1) * sizeof *nodes);
     struct heap_edge *edges = arena_alloc(&scratch, MAX_SUMMARY_EDGES * sizeof *edges);
-    uint32_t *kills = arena_alloc(&scratch, (w->kills.n + 2) * sizeof *kills);
+    uint32_t *kills = arena_alloc(&scratch, (size_t)2 * MAX_SUMMARY_KILLS * sizeof *kills);
     uint32_t *returns = arena_alloc(&scratch, MAX_SET * sizeof *returns);
     for (size_t i = 0; i < m.order.n; i++) {
         nodes[i] = renumbered(&m, m.order.items[i]);
@@ -174,22 +175,21 @@ void summary_make(struct walker *w)
 
 struct applying {
     struct walker *w;
-    uint32_t file, scope;
     const uint32_t *arguments;
     uint32_t n_arguments;
     uint32_t sets[MAX_SUMMARY_NODES]; /* by node of the summary */
     uint32_t op;
 };
 
-/* A captured variable of the callee, as the caller sees it. */
-static uint32_t set_of_free(struct applying *a, uint32_t variable)
+/* A variable that the callee, or what that calls, captures: as the caller sees it. */
+static uint32_t set_of_free(struct applying *a, const struct heap_node *node)
 {
     struct walker *w = a->w;
     const struct scope *scope = &w->facts->scopes[w->scope];
-    if (a->file == w->file && variable - scope->first_variable < scope->n_variables) {
-        return w->variables.items[variable - scope->first_variable];
+    if (node->file == w->file && node->index - scope->first_variable < scope->n_variables) {
+        return w->variables.items[node->index - scope->first_variable];
     }
-    return set_of_node(w, entity_node(w, HEAP_FREE, a->file, variable));
+    return set_of_node(w, entity_node(w, HEAP_FREE, node->file, node->index));
 }
 
 /* A fresh object.  Pairs of something that is not in the summary, or comes later, are pairs of
@@ -212,7 +212,7 @@ static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *
     case HEAP_PARAMETER:
         return node->index < a->n_arguments ? a->arguments[node->index] : 0;
     case HEAP_FREE:
-        return set_of_free(a, node->index);
+        return set_of_free(a, node);
     case HEAP_DEREF:
         return node->index == NONE ? 0 : load_fields(w, a->sets[node->index], node->field, a->op);
     case HEAP_GLOBAL:
@@ -278,12 +278,7 @@ uint32_t summary_apply(struct walker *w, uint32_t file, uint32_t scope, const ui
         return set_of_node(w, new_node(w, HEAP_RESULT)); /* recursion, or too deep */
     }
     const struct summary *summary = &w->analysis->summaries[number];
-    struct applying a = {.w = w,
-                         .file = file,
-                         .scope = scope,
-                         .arguments = arguments,
-                         .n_arguments = n_arguments,
-                         .op = op};
+    struct applying a = {.w = w, .arguments = arguments, .n_arguments = n_arguments, .op = op};
     uint32_t outer = w->call;
     w->call = ++w->n_calls;
     for (uint32_t i = 0; i < summary->n_nodes; i++) {

@@ -161,7 +161,8 @@ static void reset(struct walker *w)
     pair_table_clear(&w->derefs);
     pair_table_clear(&w->handler_values);
     w->has_own_frame = false;
-    w->context = w->n_constructs = w->n_calls = w->n_twice = w->n_searches = w->call = 0;
+    w->context = w->n_constructs = w->n_saved = w->n_calls = w->n_twice = w->n_searches = w->call =
+        0;
     w->frame = w->exception = NONE;
     w->returns = 0;
     w->is_live = true;
@@ -264,13 +265,14 @@ static void finish(struct walker *w)
 bool walker_run(struct walker *w)
 {
     uint32_t end = scope_of(w)->first_op + scope_of(w)->n_ops;
-    for (; w->pc < end; w->pc++) {
+    for (; w->pc < end && w->n_saved < MAX_SAVED; w->pc++) {
         w->wants_callee = false;
         walk_op(w, w->pc);
         if (w->wants_callee) {
             return false;
         }
     }
+    w->heap.is_cut |= w->pc < end;
     finish(w);
     return true;
 }

@@ -24,9 +24,11 @@ enum {
     MAX_SET = 6,    /* objects a value may be; what is beyond is forgotten */
     MAX_SPREAD = 3, /* of them that a call's effects are applied to */
     MAX_ARGUMENTS = 64,
-    MAX_CALLEES = 3,   /* functions a call may mean */
-    MAX_WALKERS = 150, /* calls within calls that are followed */
-    MAX_LOOP_TWICE = 2 /* nested loops that are walked twice */
+    MAX_CALLEES = 3,    /* functions a call may mean */
+    MAX_WALKERS = 150,  /* calls within calls that are followed */
+    MAX_LOOP_TWICE = 2, /* nested loops that are walked twice */
+    MAX_SAVED = 8000000 /* variables that control constructs copy: 20,000 nested `elif` with a name
+                           each would copy 400 million; such a function is walked so far only */
 };
 
 /* Program symbols of fields that are no attributes. */
@@ -192,7 +194,7 @@ struct walker {
     struct pair_table handler_values; /* variable, node: held at the end of a handler */
     bool has_own_frame;               /* it asks for its own frame, without an exception */
     uint32_t context;
-    uint32_t n_constructs, n_calls, n_twice, n_searches;
+    uint32_t n_constructs, n_saved, n_calls, n_twice, n_searches;
     uint32_t call;      /* the call being applied, 0 for none */
     uint32_t frame;     /* the node of the function's own frame, NONE until something holds it */
     uint32_t exception; /* the innermost handler's exception, NONE outside */

@@ -212,6 +212,8 @@ static void add_imported_names(struct program *program, uint32_t file)
 
 /* ---- ancestors ---- */
 
+enum { MAX_ANCESTORS = 100 }; /* the deepest hierarchies people write have fewer than 40 */
+
 struct ancestry {
     struct {
         ARRAY_OF(uint32_t);
@@ -247,6 +249,11 @@ static void find_ancestors(struct classes *classes, uint32_t class, struct ances
         ancestry->waiting.n--;
         if (pair_table_get(&ancestry->seen, next) != TABLE_NONE) {
             continue;
+        }
+        if (start->n_ancestors == MAX_ANCESTORS) {
+            start->is_complete = false;
+            ancestry->waiting.n = 0;
+            return;
         }
         pair_table_put(&ancestry->seen, next, 1);
         *array_push(&classes->ancestors) = next;

@@ -50,6 +50,8 @@ static void add_without_line_numbers(struct builder *key, const char *s)
     builder_add_char(key, '\0');
 }
 
+enum { MAX_LINE_PART = 4096 }; /* nobody edits longer lines; all findings in one would hash it */
+
 static void add_without_blanks(struct builder *key, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -75,7 +77,7 @@ static uint64_t hash_of(const struct message *message, struct builder *key)
     add_part(key, file->relative_path ? file->relative_path : file->absolute_path);
     add_part(key, message->object);
     add_without_line_numbers(key, message->text);
-    add_without_blanks(key, line, n);
+    add_without_blanks(key, line, n < MAX_LINE_PART ? n : MAX_LINE_PART);
     return XXH3_64bits(key->s, key->length);
 }
 

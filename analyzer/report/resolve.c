@@ -120,10 +120,18 @@ const struct report_file *resolver_lost_file(struct resolver *resolver, const ch
     return file;
 }
 
-static struct position position_at(const struct report_file *file, uint32_t offset)
+/* Findings come roughly in the order of the text, so each position helps to find the next. */
+static struct position position_at(struct resolver *resolver, const struct report_file *file,
+                                   uint32_t offset)
 {
     uint32_t inside = offset < file->source.n ? offset : file->source.n;
-    return lines_position(&file->source, &file->lines, inside);
+    struct position known = resolver->last_file == file ? resolver->last : (struct position){0};
+    struct position position =
+        lines_position_from(&file->source, &file->lines, resolver->last_offset, known, inside);
+    resolver->last_file = file;
+    resolver->last_offset = inside;
+    resolver->last = position;
+    return position;
 }
 
 struct span resolver_span(struct resolver *resolver, struct place place)
@@ -131,9 +139,9 @@ struct span resolver_span(struct resolver *resolver, struct place place)
     const struct report_file *file = resolver_file(resolver, place.file);
     struct span span = {.file = file, .start = {.line = 1}};
     if (file->has_source) {
-        span.start = position_at(file, place.start);
+        span.start = position_at(resolver, file, place.start);
         if (place.end > place.start) {
-            span.end = position_at(file, place.end);
+            span.end = position_at(resolver, file, place.end);
         }
     }
     return span;

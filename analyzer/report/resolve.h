@@ -14,6 +14,11 @@ struct resolver {
     struct arena *arena;        /* the report's */
     const char *directory;      /* the working directory */
     struct report_file **files; /* by program index; NULL until named */
+
+    /* The position that was asked for last; no line when there is none. */
+    const struct report_file *last_file;
+    uint32_t last_offset;
+    struct position last;
 };
 
 struct resolver resolver_new(const struct settle_input *input, struct arena *arena);

@@ -268,6 +268,15 @@ static uint32_t line_of(const struct lines *lines, uint32_t offset)
     return low;
 }
 
+static uint32_t count_characters(const struct source *source, uint32_t start, uint32_t end)
+{
+    uint32_t n = 0;
+    for (uint32_t i = start; i < end; i++) {
+        n += (source->bytes[i] & 0xC0) != 0x80;
+    }
+    return n;
+}
+
 struct position lines_position(const struct source *source, const struct lines *lines,
                                uint32_t offset)
 {
@@ -275,9 +284,16 @@ struct position lines_position(const struct source *source, const struct lines *
         offset = source->n;
     }
     uint32_t line = line_of(lines, offset);
-    uint32_t column = 0;
-    for (uint32_t i = lines->starts[line]; i < offset; i++) {
-        column += (source->bytes[i] & 0xC0) != 0x80;
+    return (struct position){line + 1, count_characters(source, lines->starts[line], offset)};
+}
+
+struct position lines_position_from(const struct source *source, const struct lines *lines,
+                                    uint32_t known_offset, struct position known, uint32_t offset)
+{
+    uint32_t end = known.line < lines->n ? lines->starts[known.line] : source->n + 1;
+    if (known.line == 0 || offset < known_offset || offset >= end) {
+        return lines_position(source, lines, offset);
     }
-    return (struct position){line + 1, column};
+    known.column += count_characters(source, known_offset, offset);
+    return known;
 }

@@ -53,4 +53,8 @@ void lines_find(const struct source *source, struct arena *arena, struct lines *
 struct position lines_position(const struct source *source, const struct lines *lines,
                                uint32_t offset);
 
+/* The same, sooner, when the position of an earlier offset is known: a line may be very long. */
+struct position lines_position_from(const struct source *source, const struct lines *lines,
+                                    uint32_t known_offset, struct position known, uint32_t offset);
+
 #endif
