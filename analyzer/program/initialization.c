@@ -506,16 +506,24 @@ static bool meet(const struct initialization *in, const struct flow_states *stat
     return a != NULL || b != NULL;
 }
 
+/* Words that the states of one function may take: 20,000 attributes set in one `__init__` would
+ * take gigabytes, and nothing is said of such a class. */
+enum { MAX_STATE_WORDS = 1 << 22 };
+
 static void summarise(struct initialization *in, struct summary *summary)
 {
     const struct facts *facts = in->program->files[summary->method.file];
     const struct flow *flow = flow_build(facts, summary->method.scope, in->arena);
-    struct flow_states states = solve(in, summary, flow);
     summary->on_return = arena_alloc(in->arena, in->n_words * sizeof(uint64_t));
     summary->on_raise = arena_alloc(in->arena, in->n_words * sizeof(uint64_t));
+    summary->progress = PROGRESS_DONE;
+    if ((uint64_t)flow->n_nodes * in->n_words > MAX_STATE_WORDS) {
+        in->is_lost = true;
+        return;
+    }
+    struct flow_states states = solve(in, summary, flow);
     summary->returns = meet(in, &states, flow->at_end, flow->at_return, summary->on_return);
     summary->raises = meet(in, &states, flow->at_raise, flow->at_raise, summary->on_raise);
-    summary->progress = PROGRESS_DONE;
     in->is_lost |= flow->is_partial;
 }
 
