@@ -160,6 +160,9 @@ def test_sql(checks):
             answer = project.run("sql", wrong)
             checks.check(answer.status == 32 and answer.err.startswith("cyclint: sql: "), wrong, answer)
         checks.equal(project.run("sql").status, 32, "no question")
+        project.write("pyproject.toml", '[tool.cyclint]\noutput-format = ["sarif"]\n')
+        checks.equal(project.run("sql", "SELECT 1 AS x").out, "x\n-\n1\n", "a format of findings")
+        checks.equal(project.run("sql", "SELECT 1 AS x", "-f", "csv").out, "x\r\n1\r\n", "and a wanted one")
         checks.equal(project.run("sql", "SELECT 1", "-f", "pdf").status, 32, "no such format")
 
 

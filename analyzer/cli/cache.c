@@ -199,12 +199,16 @@ void cache_save(struct cache *cache, const struct options *options, const struct
 
 /* ---- asking ---- */
 
+/* What the configuration says of formats is meant for findings. */
 static bool format_of(const struct options *options, enum store_format *format)
 {
     static const char *const names[] = {"text", "csv", "json"};
-    const char *name = options->formats.n > 0 ? options->formats.items[0] : names[STORE_TABLE];
+    bool is_asked = options_level(options, "output-format") == LEVEL_COMMAND_LINE
+                    || options_level(options, "format") == LEVEL_COMMAND_LINE;
+    size_t n = is_asked ? options->formats.n : 0;
+    const char *name = n > 0 ? options->formats.items[0] : names[STORE_TABLE];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (options->formats.n <= 1 && strcmp(name, names[i]) == 0) {
+        if (n <= 1 && strcmp(name, names[i]) == 0) {
             *format = (enum store_format)i;
             return true;
         }
