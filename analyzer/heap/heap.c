@@ -182,6 +182,7 @@ static void free_analysis(struct analysis *a)
     array_free(&a->captured);
     pair_table_free(&a->parameter_classes);
     pair_table_free(&a->attribute_types);
+    pair_table_free(&a->attribute_owners);
     pair_table_free(&a->reported);
     array_free(&a->told);
     array_free(&a->told_places);
@@ -202,6 +203,7 @@ void heap_analyse(struct program *program, struct heap *heap)
     a->holders = alloc_zeroed(1, sizeof *a->holders);
     find_all_captures(a);
     infer_parameters(a);
+    families_find(a);
     walk_all(a);
     holders_report(a);
     sort_cycles(heap->cycles.items, heap->cycles.n);

@@ -17,7 +17,7 @@ enum {
     MAX_UNFOLDED = 40, /* objects reached over what is folded: a table of handlers */
     MAX_STEPS = 6,     /* edges of a circle: what is longer nobody believes from types alone */
     MAX_REACHED = 500, /* holders a search looks at */
-    MAX_SELF_HELD = 8  /* attributes of one class that hold its own kind, and are paired */
+    MAX_SELF_HELD = 12 /* attributes of one class that hold its own kind, and are paired */
 };
 
 /* ---- noting */
@@ -35,12 +35,14 @@ static bool is_function_object(const struct heap_node *n)
 }
 
 /* The holder that a node is one of, or NONE. */
-static uint32_t holder_of_node(struct analysis *a, const struct heap_node *n)
+static uint32_t holder_of_node(const struct walker *w, uint32_t node)
 {
-    struct holders *holders = a->holders;
+    struct holders *holders = w->analysis->holders;
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    uint32_t class = is_object_of_class(n) ? n->class : class_by_attributes(w, node);
     uint64_t key;
-    if (is_object_of_class(n)) {
-        key = pair_key(UINT32_MAX, n->class);
+    if (class != NONE) {
+        key = pair_key(UINT32_MAX, class);
     } else if (is_function_object(n)) {
         key = pair_key(n->file, n->index);
     } else {
@@ -49,10 +51,9 @@ static uint32_t holder_of_node(struct analysis *a, const struct heap_node *n)
     uint32_t next = (uint32_t)holders->all.n;
     uint32_t found = pair_table_put(&holders->by_class, key, next);
     if (found == next) {
-        bool is_class = is_object_of_class(n);
-        *array_push(&holders->all) = (struct holder){.class = is_class ? n->class : NONE,
-                                                     .file = is_class ? NONE : n->file,
-                                                     .scope = is_class ? NONE : n->index,
+        *array_push(&holders->all) = (struct holder){.class = class,
+                                                     .file = class != NONE ? NONE : n->file,
+                                                     .scope = class != NONE ? NONE : n->index,
                                                      .first = NONE};
     }
     return found;
@@ -86,10 +87,25 @@ struct unfolding {
     const char *via;
 };
 
-static bool is_folded(const struct heap_node *n)
+/* Something of unknown class whose elements the function has dealt with. */
+static bool is_used_as_container(const struct walker *w, const struct heap_node *n)
 {
-    return n->kind == HEAP_CONTAINER || n->kind == HEAP_METHOD || n->kind == HEAP_CELL
-           || n->kind == HEAP_PARTIAL;
+    return n->class == NONE
+           && (n->kind == HEAP_PARAMETER || n->kind == HEAP_FREE || n->kind == HEAP_DEREF
+               || n->kind == HEAP_RESULT)
+           && n->first_edge != NONE
+           && is_element_field(w->analysis, heap_edge_at(&w->heap, n->first_edge)->field);
+}
+
+/* What is not told as an object of its own, but as what lies between two. */
+static const char *fold_of(const struct walker *w, const struct heap_node *n,
+                           const struct heap_edge *out)
+{
+    if (n->kind == HEAP_CONTAINER || n->kind == HEAP_METHOD || n->kind == HEAP_CELL
+        || n->kind == HEAP_PARTIAL) {
+        return via_of(w, n, out);
+    }
+    return is_used_as_container(w, n) ? "list" : NULL;
 }
 
 /* Notes that `from` holds, by `edge`, every object reached from `start` over what is folded. */
@@ -102,7 +118,7 @@ static void note_targets(struct walker *w, uint32_t from, uint32_t field,
     pending[n++] = (struct unfolding){.node = edge->to, .via = via};
     for (uint32_t i = 0; i < n; i++) {
         const struct heap_node *node = heap_node_at(&w->heap, pending[i].node);
-        uint32_t to = holder_of_node(w->analysis, node);
+        uint32_t to = holder_of_node(w, pending[i].node);
         if (to != NONE) {
             add_holding(w->analysis, (struct holding){.from = from,
                                                       .to = to,
@@ -112,13 +128,13 @@ static void note_targets(struct walker *w, uint32_t from, uint32_t field,
                                                       .is_guessed = edge->flags & EDGE_IS_GUESSED});
             continue;
         }
-        if (!is_folded(node) || pending[i].depth >= MAX_FOLDS) {
+        if (pending[i].depth >= MAX_FOLDS) {
             continue;
         }
         for (uint32_t e = node->first_edge; e != NONE && n < MAX_UNFOLDED;
              e = heap_edge_at(&w->heap, e)->next) {
             const struct heap_edge *next = heap_edge_at(&w->heap, e);
-            const char *fold = via_of(w, node, next);
+            const char *fold = fold_of(w, node, next);
             if (fold == NULL || next->flags & EDGE_IS_DEAD) {
                 continue;
             }
@@ -139,7 +155,7 @@ static void note_element(struct walker *w, uint32_t container, const struct heap
         static const char *const names[] = {"list", "tuple", "set", "dict", "generator"};
         const struct heap_node *base = heap_node_at(&w->heap, n->index);
         via = *via ? via : names[n->container];
-        uint32_t from = holder_of_node(w->analysis, base);
+        uint32_t from = holder_of_node(w, n->index);
         if (from != NONE && !is_element_field(w->analysis, n->field)) {
             note_targets(w, from, n->field, edge, via);
             return;
@@ -152,7 +168,7 @@ void holders_record(struct walker *w)
 {
     for (uint32_t i = 0; i < w->heap.nodes.n; i++) {
         const struct heap_node *n = heap_node_at(&w->heap, i);
-        uint32_t from = n->first_edge == NONE ? NONE : holder_of_node(w->analysis, n);
+        uint32_t from = n->first_edge == NONE ? NONE : holder_of_node(w, i);
         for (uint32_t e = n->first_edge; e != NONE; e = heap_edge_at(&w->heap, e)->next) {
             const struct heap_edge *edge = heap_edge_at(&w->heap, e);
             if (edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT)) {
@@ -167,7 +183,7 @@ void holders_record(struct walker *w)
     }
 }
 
-/* ---- searching */
+/* ---- what stands for what */
 
 static bool is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
 {
@@ -188,6 +204,58 @@ static bool may_be_same(const struct analysis *a, uint32_t x, uint32_t y)
                && (is_ancestor(a->program, class_x, class_y)
                    || is_ancestor(a->program, class_y, class_x)));
 }
+
+/* Whether class `x` is the same as, or an ancestor of, class `y`; a function only is the same. */
+static bool covers_holder(const struct analysis *a, uint32_t x, uint32_t y)
+{
+    uint32_t class_x = a->holders->all.items[x].class, class_y = a->holders->all.items[y].class;
+    return x == y
+           || (class_x != NONE && class_y != NONE && is_ancestor(a->program, class_x, class_y));
+}
+
+/* Whether what holder `by` holds says as much as the holding `h`, and more. */
+static bool is_covered_by(const struct analysis *a, uint32_t holding, uint32_t by)
+{
+    const struct holding *h = &a->holders->holdings.items[holding];
+    for (uint32_t i = a->holders->all.items[by].first; i != NONE;
+         i = a->holders->holdings.items[i].next) {
+        const struct holding *other = &a->holders->holdings.items[i];
+        bool is_same = other->from == h->from && other->to == h->to;
+        if (other->field == h->field && covers_holder(a, other->to, h->to)
+            && (!is_same || i < holding)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `Node.child -> Node` stands for `Leaf.child -> Leaf`. */
+static bool is_covered(const struct analysis *a, uint32_t holding)
+{
+    uint32_t from = a->holders->holdings.items[holding].from;
+    uint32_t class = a->holders->all.items[from].class;
+    if (class == NONE) {
+        return is_covered_by(a, holding, from);
+    }
+    const struct class *c = &a->program->classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = a->program->classes->ancestors.items[c->first_ancestor + i];
+        uint32_t known = pair_table_get(&a->holders->by_class, pair_key(UINT32_MAX, ancestor));
+        if (known != TABLE_NONE && is_covered_by(a, holding, known)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_covered(struct analysis *a)
+{
+    for (uint32_t h = 0; h < a->holders->holdings.n; h++) {
+        a->holders->holdings.items[h].is_covered = is_covered(a, h);
+    }
+}
+
+/* ---- searching */
 
 struct reach {
     uint32_t holders[MAX_REACHED];
@@ -215,7 +283,9 @@ static void reach_held(const struct analysis *a, struct reach *reach, struct pai
 {
     for (uint32_t h = a->holders->all.items[holder].first; h != NONE;
          h = a->holders->holdings.items[h].next) {
-        reach_holder(reach, seen, a->holders->holdings.items[h].to, h, before);
+        if (!a->holders->holdings.items[h].is_covered) {
+            reach_holder(reach, seen, a->holders->holdings.items[h].to, h, before);
+        }
     }
 }
 
@@ -350,26 +420,99 @@ static bool holds_own_method(const struct holding *h)
     return strstr(h->via, "method") != NULL || strstr(h->via, "partial") != NULL;
 }
 
-/* previous and next, parent and children: each pair of what holds the class's own kind. */
-static void tell_pairs(struct analysis *a, uint32_t holder, struct pair_table *told)
+/* Attributes that hold the class's own kind, one holding for each. */
+struct self_held {
+    uint32_t holdings[MAX_SELF_HELD];
+    uint32_t n;
+};
+
+static bool has_field(const struct analysis *a, const struct self_held *held, uint32_t field)
 {
-    uint32_t found[MAX_SELF_HELD], n = 0;
-    for (uint32_t h = a->holders->all.items[holder].first; h != NONE && n < MAX_SELF_HELD;
+    for (uint32_t i = 0; i < held->n; i++) {
+        if (a->holders->holdings.items[held->holdings[i]].field == field) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_self_held(struct analysis *a, struct self_held *held, uint32_t holder,
+                          struct pair_table *told)
+{
+    for (uint32_t h = a->holders->all.items[holder].first; h != NONE;
          h = a->holders->holdings.items[h].next) {
-        if (!is_self_held(a, h)) {
+        const struct holding *holding = &a->holders->holdings.items[h];
+        if (!is_self_held(a, h) || holding->is_covered) {
             continue;
         }
-        const struct holding *holding = &a->holders->holdings.items[h];
         if (holds_own_method(holding)) {
             tell_circle(a, &h, 1, told);
         }
-        for (uint32_t i = 0; i < n; i++) {
-            if (a->holders->holdings.items[found[i]].field != holding->field) {
-                tell_circle(a, (uint32_t[]){found[i], h}, 2, told);
-            }
+        if (held->n < MAX_SELF_HELD && !has_field(a, held, holding->field)) {
+            held->holdings[held->n++] = h;
         }
-        found[n++] = h;
     }
+}
+
+/* previous and next, parent and children: each pair of what holds the class's own kind, by its own
+ * text and that of its ancestors. */
+static void tell_pairs(struct analysis *a, uint32_t holder, struct pair_table *told)
+{
+    struct self_held held = {.n = 0};
+    uint32_t class = a->holders->all.items[holder].class;
+    if (class == NONE) {
+        return;
+    }
+    const struct class *c = &a->program->classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = a->program->classes->ancestors.items[c->first_ancestor + i];
+        uint32_t known = pair_table_get(&a->holders->by_class, pair_key(UINT32_MAX, ancestor));
+        if (known != TABLE_NONE) {
+            add_self_held(a, &held, known, told);
+        }
+    }
+    for (uint32_t i = 0; i < held.n; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            tell_circle(a, (uint32_t[]){held.holdings[j], held.holdings[i]}, 2, told);
+        }
+    }
+}
+
+/* Every attribute by which what `held` is holds the holder of `first` back. */
+static bool tell_back_holders(struct analysis *a, uint32_t first, uint32_t held,
+                              struct pair_table *told)
+{
+    uint32_t from = a->holders->holdings.items[first].from;
+    bool is_any = false;
+    for (uint32_t h = a->holders->all.items[held].first; h != NONE;
+         h = a->holders->holdings.items[h].next) {
+        const struct holding *back = &a->holders->holdings.items[h];
+        if (!back->is_covered && may_be_same(a, back->to, from)) {
+            tell_circle(a, (uint32_t[]){first, h}, 2, told);
+            is_any = true;
+        }
+    }
+    return is_any;
+}
+
+/* The circles of two that begin with a holding; false if there are none. */
+static bool tell_twos(struct analysis *a, uint32_t first, struct pair_table *told)
+{
+    uint32_t held = a->holders->holdings.items[first].to;
+    uint32_t class = a->holders->all.items[held].class;
+    if (class == NONE) {
+        return tell_back_holders(a, first, held, told);
+    }
+    const struct class *c = &a->program->classes->all.items[class];
+    bool is_any = false;
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = a->program->classes->ancestors.items[c->first_ancestor + i];
+        uint32_t known = pair_table_get(&a->holders->by_class, pair_key(UINT32_MAX, ancestor));
+        if (known != TABLE_NONE && tell_back_holders(a, first, known, told)) {
+            is_any = true;
+        }
+    }
+    return is_any;
 }
 
 static void note_told(const struct heap *heap, struct pair_table *told)
@@ -387,11 +530,12 @@ void holders_report(struct analysis *a)
     struct pair_table told = {0}, seen = {0};
     struct reach reach;
     note_told(a->heap, &told);
+    find_covered(a);
     for (uint32_t h = 0; h < a->holders->holdings.n; h++) {
-        if (is_self_held(a, h)) {
+        if (is_self_held(a, h) || a->holders->holdings.items[h].is_covered) {
             continue;
         }
-        uint32_t at = find_way_back(a, h, &reach, &seen);
+        uint32_t at = tell_twos(a, h, &told) ? NONE : find_way_back(a, h, &reach, &seen);
         if (at != NONE) {
             tell_way_back(a, &reach, at, &told);
         }

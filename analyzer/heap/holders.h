@@ -24,7 +24,8 @@ struct holding {
     const char *via;   /* as in struct cycle_edge */
     struct place place;
     bool is_guessed;
-    uint32_t next; /* of the same holder */
+    bool is_covered; /* another one, of ancestors, says it too */
+    uint32_t next;   /* of the same holder */
 };
 
 struct holders {

@@ -43,6 +43,12 @@ static const char *spoken_name(const struct walker *w, uint32_t node, struct are
     return arena_format(arena, "%s%s%s", base, dot, name);
 }
 
+static const char *guessed_name(const struct walker *w, uint32_t node, struct arena *arena)
+{
+    uint32_t class = class_by_attributes(w, node);
+    return class != NONE ? dotted_class(w, class, arena) : spoken_name(w, node, arena);
+}
+
 const char *name_of_node(const struct walker *w, uint32_t node, struct arena *arena)
 {
     static const char *const containers[] = {"builtins.list", "builtins.tuple", "builtins.set",
@@ -81,7 +87,7 @@ const char *name_of_node(const struct walker *w, uint32_t node, struct arena *ar
     case HEAP_DEREF:
         return n->class != NONE     ? dotted_class(w, n->class, arena)
                : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
-                                    : spoken_name(w, node, arena);
+                                    : guessed_name(w, node, arena);
     }
     return "object";
 }

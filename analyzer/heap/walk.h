@@ -102,7 +102,8 @@ struct analysis {
     struct {
         ARRAY_OF(struct told_holder);
     } told_holders;
-    struct holders *holders; /* holders.h */
+    struct pair_table attribute_owners; /* families.c: file or UINT32_MAX, symbol → class */
+    struct holders *holders;            /* holders.h */
     struct walker *walkers[MAX_WALKERS];
     uint32_t n_walkers;
 };
@@ -330,6 +331,14 @@ void infer_parameters(struct analysis *a);
 /* The class whose instances parameter `number` of a function is given, or NONE. */
 uint32_t class_of_parameter(const struct analysis *a, uint32_t file, uint32_t scope,
                             uint32_t number);
+
+/* ---- families (families.c) */
+
+/* Finds out which classes have which attributes. */
+void families_find(struct analysis *a);
+
+/* The class that a node of unknown class must be of, by what was stored in its attributes; NONE. */
+uint32_t class_by_attributes(const struct walker *w, uint32_t node);
 
 /* ---- calls (call.c) */
 
