@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import xml.etree.ElementTree
 
 from harness import Checks, cyclint
 
@@ -215,11 +216,54 @@ def check_dot(checks, folder):
         equal(checks, "Graphviz reads it", (ran.returncode, ran.stderr), (0, b""))
 
 
+def check_drawings(checks, folder):
+    write(folder, "m.py", PROGRAM)
+    write(folder, "odd.py", "class \u00c4\u4e2d:\n    def __init__(self, x='<&>'):\n        self.x = x\n")
+    svg = graph(folder, "--format", "svg").out
+    root = xml.etree.ElementTree.fromstring(svg)
+    space = "{http://www.w3.org/2000/svg}"
+    texts = [one.text for one in root.iter(space + "text")]
+    for name in [*STATES, "\u00c4\u4e2d", "leaves[]", "root", "tree", "callback"]:
+        that(checks, f"svg shows {name}", name in texts, str(texts))
+    places = [(one.get("x"), one.get("y")) for one in root.iter(space + "rect")]
+    equal(checks, "no box on another", len(places), len(set(places)))
+    inside = all(
+        float(one.get("x")) + float(one.get("width")) <= float(root.get("width"))
+        and float(one.get("y")) + float(one.get("height")) <= float(root.get("height"))
+        for one in root.iter(space + "rect")
+        if one.get("x")
+    )
+    that(checks, "all boxes on the sheet", inside, svg)
+    page = graph(folder, "--format", "html").out
+    that(checks, "the page has the drawing", svg in page, page)
+    that(checks, "the page stands alone", "<script" not in page and "src=" not in page, page)
+    answer = graph(folder, "--format", "svg", "--max-classes", "3")
+    that(checks, "left out is told", "7 of 10 classes are not drawn" in answer.err, answer.err)
+    that(checks, "and in the drawing", "7 more are not drawn" in answer.out, answer.out)
+    equal(checks, "no limit for data", graph(folder, "-f", "dot", "--max-classes", "3").err, "")
+    graph(folder, "-f", "svg:a.svg,json:a.json")
+    equal(checks, "several formats", os.path.exists(os.path.join(folder, "a.json")), True)
+    with open(os.path.join(folder, "a.svg"), encoding="utf-8") as opened:
+        equal(checks, "into a file", opened.read(), svg)
+
+
+def check_deep(checks, folder):
+    """A chain of classes longer than a stack, drawn too."""
+    lines = ["class C0:\n    pass\n"]
+    for i in range(1, 3000):
+        lines.append(f"class C{i}:\n    def __init__(self):\n        self.c = C{i - 1}()\n")
+    write(folder, "m.py", "".join(lines))
+    found = graph_of(folder)
+    equal(checks, "a long chain is acyclic", len(found["acyclic"]), 3000)
+    answer = graph(folder, "--format", "svg", "--max-classes", "0")
+    equal(checks, "and can be drawn", (answer.status, answer.err), (0, ""))
+
+
 def check_same(checks, folder):
     write(folder, "m.py", PROGRAM)
     write(folder, "p/q.py", "from m import Tree\nclass Wood:\n    def __init__(self):\n"
           "        self.tree = Tree()\n")
-    for kind in ("dot", "json"):
+    for kind in ("dot", "json", "svg", "html"):
         one = graph(folder, "--format", kind, "-j1").out
         equal(checks, f"{kind}: threads", graph(folder, "--format", kind, "-j4").out, one)
         equal(checks, 
@@ -230,7 +274,7 @@ def check_same(checks, folder):
 
 def main():
     checks = Checks("graph")
-    for check in [check_states, check_doubts, check_selection, check_names, check_dot, check_same]:
+    for check in [check_states, check_doubts, check_selection, check_names, check_dot, check_drawings, check_deep, check_same]:
         folder = tempfile.mkdtemp(prefix="cyclint-graph-")
         try:
             check(checks, folder)

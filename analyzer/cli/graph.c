@@ -6,14 +6,18 @@
 #include "cli/output.h"
 #include "report/graph.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct graph_writer {
     const char *name;
     void (*write)(const struct graph *graph, struct builder *out);
+    bool is_drawing; /* too many classes make it useless */
 } writers[] = {
-    {"dot", graph_write_dot}, /* what is written unless told otherwise */
-    {"json", graph_write_json},
+    {"dot", graph_write_dot, false}, /* what is written unless told otherwise */
+    {"json", graph_write_json, false},
+    {"svg", graph_write_svg, true},
+    {"html", graph_write_html, true},
 };
 
 enum { N_WRITERS = sizeof writers / sizeof *writers };
@@ -47,7 +51,7 @@ bool graph_check(const struct options *options, struct error *error)
         if (find_writer(format, &file) == NULL || (file != NULL && *file == '\0')) {
             return error_at(error,
                             "option '--output-format': '%.200s' is no format of the graph; there "
-                            "are dot and json, or as in dot:FILE",
+                            "are dot, svg, html and json, or as in dot:FILE",
                             format);
         }
         n_to_output += file == NULL;
@@ -57,12 +61,31 @@ bool graph_check(const struct options *options, struct error *error)
                               "give the others a file, as in dot:FILE");
 }
 
-static bool write_graph(const struct options *options, const struct graph *graph,
-                        const char *format, struct error *error)
+/* A drawing has room for so many classes; the rest is told of, once. */
+static void limit(const struct options *options, struct graph *graph, bool *is_told)
+{
+    size_t n_left_out = graph_limit(graph, (size_t)options->max_classes);
+    if (n_left_out > 0 && !*is_told) {
+        *is_told = true;
+        fprintf(stderr,
+                "cyclint: %zu of %zu classes are not drawn: name fewer paths, or give "
+                "--only-cycles or --max-classes\n",
+                n_left_out, graph->nodes.n);
+    }
+}
+
+static bool write_graph(const struct options *options, struct graph *graph, const char *format,
+                        bool *is_told, struct error *error)
 {
     const char *file;
     struct builder out = {0};
-    find_writer(format, &file)->write(graph, &out);
+    const struct graph_writer *writer = find_writer(format, &file);
+    if (writer->is_drawing) {
+        limit(options, graph, is_told);
+    } else {
+        graph_limit(graph, 0);
+    }
+    writer->write(graph, &out);
     file = file != NULL ? file : options->output;
     bool ok = file == NULL ? output_bytes(builder_string(&out), out.length, error)
                            : output_file(file, builder_string(&out), out.length, error);
@@ -78,10 +101,11 @@ bool graph_draw(const struct options *options, const struct settle_input *input,
     if (options->only_cycles) {
         graph_keep_cycles(&graph);
     }
+    bool is_told = false;
     size_t n = count_formats(options);
-    bool ok = n > 0 || write_graph(options, &graph, writers[0].name, error);
+    bool ok = n > 0 || write_graph(options, &graph, writers[0].name, &is_told, error);
     for (size_t i = 0; i < n && ok; i++) {
-        ok = write_graph(options, &graph, options->formats.items[i], error);
+        ok = write_graph(options, &graph, options->formats.items[i], &is_told, error);
     }
     graph_free(&graph);
     return ok;

@@ -32,7 +32,7 @@ static const struct {
      "The collector model: what collections a program causes and what they cost; gc --help"},
     {"cyclint graph [OPTIONS] [PATH...]",
      "Draw who holds whom, with cycles in a colour of their own and acyclic classes named, in the "
-     "formats dot (for Graphviz) or json"},
+     "formats dot (for Graphviz), svg, html or json"},
 };
 
 static const struct {

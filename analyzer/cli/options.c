@@ -106,6 +106,8 @@ static const struct option table[] = {
      "Forget first what is known of files", 1},
     {"only-cycles", 0, OPTION_FLAG, GROUP_GRAPH, NULL, FIELD(only_cycles),
      "Leave out classes that are in no cycle, not even by their types", 1},
+    {"max-classes", 0, OPTION_COUNT, GROUP_GRAPH, "N", FIELD(max_classes),
+     "Draw at most N classes in svg and html, those of cycles first; 0 draws all", 1},
     {"help-msg", 0, OPTION_TEXT, GROUP_QUESTIONS, "RULES", FIELD(help_msg),
      "Explain these rules, with examples", 0},
     {"list-msgs", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(list_msgs),
@@ -134,7 +136,8 @@ enum {
      * is nothing that a person wrote. */
     DEFAULT_FILE_SIZE = 16 << 20,
     DEFAULT_FILE_SECONDS = 20,
-    PERFECT_SCORE = 10
+    PERFECT_SCORE = 10,
+    DEFAULT_MAX_CLASSES = 120 /* what a person can find their way in */
 };
 
 const struct option *options_table(size_t *n)
@@ -186,6 +189,7 @@ void options_init(struct options *options)
         .max_file_seconds = DEFAULT_FILE_SECONDS,
         .score = true,
         .fail_under = PERFECT_SCORE,
+        .max_classes = DEFAULT_MAX_CLASSES,
     };
 }
 

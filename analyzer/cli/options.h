@@ -76,6 +76,7 @@ struct options {
     /* `cyclint graph`. */
     bool is_graph; /* the command was given */
     bool only_cycles;
+    int max_classes; /* in a drawing; 0: no limit */
 
     /* What to do instead of checking. */
     bool help, version, list_msgs, list_msgs_enabled, generate_toml_config, generate_man,

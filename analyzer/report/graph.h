@@ -72,5 +72,10 @@ const char *graph_state_name(enum class_state state);
 /* One writer a file. */
 void graph_write_dot(const struct graph *graph, struct builder *out);
 void graph_write_json(const struct graph *graph, struct builder *out);
+void graph_write_svg(const struct graph *graph, struct builder *out);
+void graph_write_html(const struct graph *graph, struct builder *out);
+
+/* Text for XML and HTML. */
+void graph_add_escaped(struct builder *out, const char *s);
 
 #endif
