@@ -333,12 +333,6 @@ static const char *const borrow_methods[] = {
     "isdisjoint", "format",    "debug",     "info",   "warning",    "error",
 };
 
-static const char *last_part(const char *dotted)
-{
-    const char *dot = strrchr(dotted, '.');
-    return dot == NULL ? dotted : dot + 1;
-}
-
 static void put_name(struct name_table *table, const char *name, uint32_t value)
 {
     name_table_put(table, name, strlen(name), value);
@@ -355,7 +349,6 @@ void makers_add(struct makers *makers, const struct maker *maker)
     uint32_t index = name_table_put(&makers->by_name, name, strlen(name), (uint32_t)makers->n);
     if (index == makers->n) {
         array_push(makers);
-        put_name(&makers->last_names, last_part(name), index);
     }
     makers->items[index] = (struct maker){
         .name = name,
@@ -382,7 +375,6 @@ void makers_init(struct makers *makers)
 void makers_free(struct makers *makers)
 {
     name_table_free(&makers->by_name);
-    name_table_free(&makers->last_names);
     name_table_free(&makers->borrowers);
     name_table_free(&makers->borrow_methods);
     array_free(makers);
@@ -393,11 +385,6 @@ const struct maker *makers_find(const struct makers *makers, const char *dotted)
 {
     uint32_t index = name_table_get(&makers->by_name, dotted, strlen(dotted));
     return index == TABLE_NONE ? NULL : &makers->items[index];
-}
-
-bool makers_has_last_name(const struct makers *makers, const char *name)
-{
-    return has_name(&makers->last_names, name);
 }
 
 bool maker_is_closer(const struct maker *maker, const char *method)

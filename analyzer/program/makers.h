@@ -35,7 +35,6 @@ struct maker {
 struct makers {
     struct arena arena;
     struct name_table by_name;        /* to the index in items */
-    struct name_table last_names;     /* the last part of each dotted name */
     struct name_table borrowers;      /* dotted names of calls that only use their arguments */
     struct name_table borrow_methods; /* names of methods that do, whatever object has them */
     ARRAY_OF(struct maker);
@@ -50,9 +49,6 @@ void makers_add(struct makers *makers, const struct maker *maker);
 
 /* The maker with that dotted name, or NULL.  Valid until the next makers_add(). */
 const struct maker *makers_find(const struct makers *makers, const char *dotted);
-
-/* Whether some maker's name ends in `.name`, or is `name`. */
-bool makers_has_last_name(const struct makers *makers, const char *name);
 
 /* Whether a method closes what the maker makes. */
 bool maker_is_closer(const struct maker *maker, const char *method);
