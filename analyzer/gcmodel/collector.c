@@ -369,12 +369,6 @@ static void collect_whole(struct gc_heap *heap, int g)
 
 /* ---- one generation, many threads: 3.13t ---- */
 
-static void hand_in(struct gc_heap *heap)
-{
-    heap->shared += heap->local;
-    heap->local = 0;
-}
-
 static bool is_due_free_threaded(const struct gc_heap *heap)
 {
     return heap->enabled && heap->threshold[0] != 0 && heap->shared > (int64_t)heap->threshold[0]
@@ -417,7 +411,8 @@ bool collector_allocated(struct gc_heap *heap)
     heap->result->counted++;
     if (heap->version->collector == GC_FREE_THREADED) {
         if (++heap->local >= THREAD_LOT) {
-            hand_in(heap);
+            heap->shared += heap->local;
+            heap->local = 0;
             heap->scheduled = heap->scheduled || is_due_free_threaded(heap);
         }
         return false;
@@ -436,7 +431,9 @@ void collector_freed(struct gc_heap *heap, uint64_t n)
     take(&heap->count[0], n);
     heap->local -= (int64_t)n;
     if (heap->local <= -THREAD_LOT) {
-        hand_in(heap);
+        int64_t lots = -heap->local / THREAD_LOT * THREAD_LOT;
+        heap->shared -= lots;
+        heap->local += lots;
     }
 }
 

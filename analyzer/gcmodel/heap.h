@@ -43,7 +43,7 @@ struct gc_heap {
     uint64_t mark[3]; /* newer than mark[0]: generation 0, than mark[1]: 1, than mark[2]: 2 */
     uint64_t tracked[N_PLACES][N_TRACKINGS];
     uint64_t pools[N_POOLS];
-    uint64_t garbage;
+    uint64_t garbage, recent_peak; /* unreachable objects; the most since the last snapshot */
     struct {
         ARRAY_OF(struct gc_shape);
     } shapes;

@@ -224,6 +224,9 @@ static uint32_t share_shape(struct simulation *s, uint32_t op, const struct gc_s
 
 static void note_garbage(struct gc_heap *heap)
 {
+    if (heap->garbage > heap->recent_peak) {
+        heap->recent_peak = heap->garbage;
+    }
     if (heap->garbage > heap->result->peak_garbage) {
         heap->result->peak_garbage = heap->garbage;
     }
@@ -362,9 +365,10 @@ static bool may_repeat(const struct gc_heap *now, const struct gc_heap *then)
            && now->serial - now->mark[0] == then->serial - then->mark[0];
 }
 
-static void take_snapshot(const struct simulation *s, struct loop *loop)
+static void take_snapshot(struct simulation *s, struct loop *loop)
 {
     const struct gc_result *result = s->heap.result;
+    s->heap.recent_peak = s->heap.garbage;
     loop->snapshot =
         (struct snapshot){true,
                           loop->trip,
@@ -433,7 +437,11 @@ static void repeat_heap(struct gc_heap *now, const struct snapshot *then, uint64
 {
     now->count[2] += (now->count[2] - then->heap.count[2]) * rounds;
     now->pending += (now->pending - then->heap.pending) * rounds;
-    now->garbage += (now->garbage - then->heap.garbage) * rounds;
+    uint64_t growth = (now->garbage - then->heap.garbage) * rounds;
+    now->garbage += growth;
+    if (now->recent_peak + growth > now->result->peak_garbage) {
+        now->result->peak_garbage = now->recent_peak + growth;
+    }
     for (size_t t = 0; t < N_TRACKINGS; t++) {
         now->tracked[2][t] += (now->tracked[2][t] - then->heap.tracked[2][t]) * rounds;
     }

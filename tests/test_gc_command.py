@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""`cyclint gc`: what it refuses and how, that it is fast, tune's advice and plot, calibrate."""
+
+import json
+import os
+import stat
+import sys
+import tempfile
+import time
+import xml.dom.minidom
+
+from harness import Checks, cyclint
+
+USAGE = 32
+
+# Arguments of simulate, and a part of the message.
+REFUSED = [
+    (["--python", "2.7"], "2.7"),
+    (["--python", "3.7"], "3.7"),
+    (["--python", "3.16"], "3.16"),
+    (["--python", "4.0"], "4.0"),
+    (["--python", "3.12.x"], "3.12.x"),
+    (["--python", ""], "no Python version"),
+    (["--python", "3.99999999999"], "no Python version"),
+    (["--python", "3.14t"], "3.13t"),
+    (["--heap", "-1"], "'-1'"),
+    (["--heap", "1e6"], "'1e6'"),
+    (["--trips", "99999999999999999999"], "10^18"),
+    (["--trips", "1000000000000000000", "--objects", "1000"], "10^18"),
+    (["--objects", "2000000"], "million"),
+    (["--kept", "1.5"], "'1.5'"),
+    (["--kept", "nan"], "'nan'"),
+    (["--kept", "0.7", "--cyclic", "0.7"], "more than all"),
+    (["--freeze", "5", "--heap", "4"], "--freeze"),
+    (["--threshold", "700"], "'700'"),
+    (["--threshold", "700,10"], "'700,10'"),
+    (["--threshold", "700,10,10,10"], "700,10,10,10"),
+    (["--threshold", "-1,10,10"], "'-1,10,10'"),
+    (["--threshold", "2147483648,10,10"], "2147483648"),
+    (["--layout", "tidy"], "'tidy'"),
+    (["--kind", "lizt"], "'lizt'"),
+    (["--kind", "tuple0"], "'tuple0'"),
+    (["--counter", "512"], "512"),
+    (["--no-such"], "--no-such"),
+    (["--heap"], "needs a value"),
+    (["--json=yes"], "takes no value"),
+    (["stray"], "'stray'"),
+    (["--workload", "3 { list"], "not closed"),
+    (["--workload", "list }"], "closes nothing"),
+    (["--workload", "5 list"], "{ is needed"),
+    (["--workload", "hold:x"], "hold:x"),
+    (["--workload", "collect:3"], "collect:3"),
+    (["--workload", "list*"], "list*"),
+    (["--workload", "threshold:1,2"], "1,2"),
+    (["--workload", "check:now"], "nothing after a colon"),
+    (["--workload", "1 { " * 20 + "}" * 20], "too deeply"),
+    (["--workload", " ".join("l%d=list" % i for i in range(9))], "one more than eight"),
+    (["--workload", "list*60000000"], "in hand"),
+    (["--workload-file", "/no/such/file"], "/no/such/file"),
+    (["--calibration", "/no/such/file"], "/no/such/file"),
+]
+
+
+def simulate(*arguments):
+    return json.loads(cyclint("gc", "simulate", "--json", *arguments).out)
+
+
+def test_refusals(checks):
+    for arguments, part in REFUSED:
+        answer = cyclint("gc", "simulate", *arguments)
+        what = " ".join(arguments)[:60]
+        checks.equal((answer.status, answer.out), (USAGE, ""), "refused: " + what)
+        one_line = answer.err.startswith("cyclint: gc: ") and answer.err.count("\n") == 1
+        checks.check(one_line and part in answer.err, "message: " + what, answer.err)
+    for arguments in ([], ["fly"], ["tune"]):
+        checks.equal(cyclint("gc", *arguments).status, USAGE, "refused: gc %s" % arguments)
+    bound = cyclint("gc", "tune").err
+    checks.check("--max-garbage" in bound, "tune wants a bound on garbage", bound)
+
+
+def test_help(checks):
+    checks.check("cyclint gc simulate" in cyclint("--help").out, "--help names gc")
+    out = cyclint("gc", "--help").out
+    checks.check("--max-garbage" in out and "--cyclic" in out, "gc --help tells the options", out)
+
+
+def test_simulate(checks):
+    # 1,000,000 counted allocations, of 701 each; each twelfth collection is of generation 1.
+    known = ["--python", "3.12", "--heap", "1000000", "--trips", "2000000", "--kept", "0.2"]
+    model = simulate(*known, "--cyclic", "0.3")
+    checks.equal(model["collections"], [1307, 118, 1], "the example")
+    frozen = simulate(*known, "--freeze", "1000000")
+    checks.check(max(frozen["largest"]) < 1000000, "nobody examines a frozen heap", frozen)
+    plain = simulate(*known)
+    checks.equal(frozen["triggers"], plain["triggers"], "freezing makes none more or less")
+    twice = [simulate("--workload", "%d { 2 { list cycle } }" % n) for n in (1000, 1000)]
+    checks.equal(twice[0], twice[1], "the same again")
+    checks.equal(simulate("--python", "3.14")["collector"], "generational", "plain 3.14")
+    for version, name in ("3.14.4", "incremental"), ("3.14.5", "generational"), ("3.13t", "free-threaded"):
+        checks.equal(simulate("--python", version)["collector"], name, version)
+
+
+def test_skipping(checks):
+    """What is skipped adds up to what is run: while an object is in hand, each trip is run."""
+    for version in "3.8", "3.12", "3.14", "3.14.2", "3.13t":
+        for body in "object cycle", "object keep", "2 { object } cycle object keep", "object drop":
+            run = ["--python", version, "--heap", "5000", "--workload"]
+            loop = "60000 { %s }" % body.replace("object", "x=object").replace("cycle", "cycle:x")
+            loop = loop.replace("keep", "keep:x").replace("drop", "drop:x")
+            quick, slow = simulate(*run, "object keep " + loop), simulate(*run, "object " + loop)
+            for key in "collections", "collected", "examined", "heap_at_end", "peak_garbage":
+                checks.equal(quick[key], slow[key], "%s, %s: %s" % (version, body, key))
+
+
+def test_speed(checks):
+    for shares in ["--cyclic", "1"], ["--kept", "1"], ["--kept", "0.2", "--cyclic", "0.3"]:
+        began = time.process_time(), time.monotonic()
+        answer = cyclint("gc", "simulate", "--trips", "1000000000", *shares)
+        seconds = time.monotonic() - began[1]
+        checks.check(answer.status == 0 and seconds < 5, "a thousand million trips", seconds)
+
+
+def test_tune(checks):
+    with tempfile.TemporaryDirectory() as folder:
+        plot = os.path.join(folder, "plot.svg")
+        arguments = ["--python", "3.12", "--heap", "1000000", "--trips", "2000000"]
+        arguments += ["--kept", "0.2", "--cyclic", "0.3", "--layout", "sequential"]
+        bounds = ["--max-garbage", "5000", "--max-pause", "5ms"]
+        answer = cyclint("gc", "tune", "--json", *arguments, *bounds, "--svg", plot)
+        advice = json.loads(answer.out)
+        now, best = advice["now"], advice["advised"]
+        cheaper = best["microseconds"]["total"][1] < now["microseconds"]["total"][1]
+        within = best["microseconds"]["pause_max"][1] <= 5000 and best["peak_garbage"] <= 5000
+        checks.check(cheaper and within, "tune finds what is cheaper and within", advice)
+        again = simulate(*arguments, "--freeze", str(best["frozen"]),
+                         "--threshold", ",".join(map(str, best["threshold"])))
+        checks.equal(again["collections"], best["collections"], "simulate confirms the advice")
+        lines = xml.dom.minidom.parse(plot).getElementsByTagName("polyline")
+        checks.equal(len(lines), 3, "the plot has three lines")
+        impossible = cyclint("gc", "tune", *arguments, "--max-garbage", "0")
+        checks.check(impossible.status == USAGE and "no thresholds" in impossible.err,
+                     "bounds that nothing keeps", impossible)
+        text = cyclint("gc", "tune", *arguments, *bounds).out
+        checks.check("advised: gc.set_threshold(" in text, "tune in words", text)
+
+
+def script(folder, name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("#!/bin/sh\n" + text)
+    os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
+    return path
+
+
+def test_calibrate(checks):
+    with tempfile.TemporaryDirectory() as folder:
+        figures = os.path.join(folder, "figures.json")
+        answer = cyclint("gc", "calibrate", "--python", sys.executable, "--output", figures)
+        checks.equal((answer.status, answer.out), (0, ""), "calibrate keeps its figures")
+        with open(figures, encoding="utf-8") as opened:
+            measured = json.load(opened)
+        checks.equal(measured["python"], "%d.%d.%d" % sys.version_info[:3], "which Python it was")
+        plain, here = simulate("--cyclic", "1"), simulate("--cyclic", "1", "--calibration", figures)
+        checks.equal(plain["collections"], here["collections"], "figures change no count")
+        checks.check(plain["microseconds"] != here["microseconds"], "figures change the times")
+        for path, part in [
+            (os.path.join(folder, "missing"), "cannot start"),
+            (figures, "cannot start"),
+            (script(folder, "fails", "exit 3\n"), "status 3"),
+            (script(folder, "killed", "printf '{\"python\": '; kill -9 $$\n"), "signal 9"),
+            (script(folder, "short", "printf '{\"nanoseconds\": {'\n"), "cut short"),
+        ]:
+            answer = cyclint("gc", "calibrate", "--python", path)
+            checks.check(answer.status == USAGE and part in answer.err and not answer.out,
+                         "calibrate: " + part, answer)
+        broken = script(folder, "broken.json", "")
+        answer = cyclint("gc", "simulate", "--calibration", broken)
+        checks.equal(answer.status, USAGE, "a file without figures")
+
+
+def main():
+    checks = Checks("gc_command")
+    test_refusals(checks)
+    test_help(checks)
+    test_simulate(checks)
+    test_skipping(checks)
+    test_speed(checks)
+    test_tune(checks)
+    test_calibrate(checks)
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main()
