@@ -135,7 +135,9 @@ static struct fields make_fields(struct program *program)
     return (struct fields){
         .element = link_symbol(program, "[]"),
         .index = {link_symbol(program, "[0]"), link_symbol(program, "[1]"),
-                  link_symbol(program, "[2]"), link_symbol(program, "[3]")},
+                  link_symbol(program, "[2]"), link_symbol(program, "[3]"),
+                  link_symbol(program, "[4]"), link_symbol(program, "[5]"),
+                  link_symbol(program, "[6]"), link_symbol(program, "[7]")},
         .key = link_symbol(program, "[key]"),
         .self = link_symbol(program, "__self__"),
         .cell = link_symbol(program, "cell_contents"),

@@ -44,7 +44,7 @@ struct heap {
     } alike; /* those for which one of `cycles` stands: same place, or an edge in common */
     struct {
         ARRAY_OF(struct cycle);
-    } by_type; /* what the classes alone allow, see holders.h */
+    } by_type;                      /* what the classes alone allow, see holders.h */
     struct class_graph class_graph; /* who may hold whom, by types */
     uint32_t n_summaries;
     uint32_t n_cut; /* functions too large to be followed to the end */

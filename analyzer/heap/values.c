@@ -58,7 +58,8 @@ static bool is_constant_index(const struct walker *w, uint32_t value, uint32_t *
     }
     const char *text = facts_name(w->facts, op->a);
     *position = (uint32_t)(*text - '0');
-    return text[1] == '\0' && *position < 4;
+    return text[1] == '\0'
+           && *position < sizeof w->analysis->fields.index / sizeof *w->analysis->fields.index;
 }
 
 /* x[i]; `x.__dict__['a']` is x.a, and a slice is a copy. */

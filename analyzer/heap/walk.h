@@ -34,7 +34,7 @@ enum {
 /* Program symbols of fields that are no attributes. */
 struct fields {
     uint32_t element;  /* "[]": any element of a container */
-    uint32_t index[4]; /* "[0]" …: an element of a tuple whose place is known */
+    uint32_t index[8]; /* "[0]" …: an element of a tuple whose place is known */
     uint32_t key;      /* "[key]": a key of a dict; no look-up gives it */
     uint32_t self;     /* of a bound method */
     uint32_t cell;     /* content of a cell */
