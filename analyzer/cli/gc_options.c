@@ -322,7 +322,7 @@ static void add_trips(struct gc_options *o, uint64_t first, uint64_t n, uint64_t
 {
     uint64_t kept = o->kept / divisor, cyclic = o->cyclic / divisor, round = FRACTION / divisor;
     for (uint64_t i = first; i < n; i++) {
-        builder_addf(&o->text, " 1 { %s*%llu %s }", o->kind, (unsigned long long)o->objects,
+        builder_addf(&o->text, " %s*%llu %s check", o->kind, (unsigned long long)o->objects,
                      fate(i, kept, cyclic, round));
     }
 }
