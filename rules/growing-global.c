@@ -10,7 +10,8 @@
  *
  * An addition counts when it happens in a function that may run any number of times: not in a
  * decorator or a function called register, which fill the container while modules are loaded, not
- * in one that is called at module level only, not in a metaclass.  What is added under a constant
+ * in one that is called at module level only, not in a metaclass, and not in `__del__`, which takes
+ * notes of what goes.  What is added under a constant
  * or a class has a bound.  Others are told apart by confidence: a list that gets one more, an entry
  * for `self` or an id() is likely to grow without end; an entry under a name or value that comes
  * again is only possible.
@@ -361,8 +362,10 @@ static void note_addition(struct search *search, struct candidate *candidate, ui
     const struct facts *facts = search->program->files[file];
     uint32_t scope = facts_scope_of_op(facts, add);
     uint8_t kind = facts->scopes[scope].kind;
-    if (kind == SCOPE_MODULE || kind == SCOPE_CLASS || is_test_code(search->program, file)
-        || has_bound(facts, add) || runs_at_import(search->program, file, scope)) {
+    bool is_finalizer = strcmp(facts_name(facts, facts->scopes[scope].name), "__del__") == 0;
+    if (kind == SCOPE_MODULE || kind == SCOPE_CLASS || is_finalizer
+        || is_test_code(search->program, file) || has_bound(facts, add)
+        || runs_at_import(search->program, file, scope)) {
         return;
     }
     bool is_likely = grows_each_time(facts, add);
