@@ -536,14 +536,18 @@ static void see_file(struct gathering *g, uint32_t file)
 
 /* ---- cycles of instances ---- */
 
-static void add_cycle(struct gathering *g, const struct cycle *cycle)
+static void add_cycle(struct gathering *g, const struct cycle *cycle, bool is_of_instances)
 {
     for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
         const struct cycle_edge *next = edge->next != NULL ? edge->next : cycle->edges;
         if (edge->class == NONE) {
             continue;
         }
-        g->out->classes[edge->class].state = CLASS_IS_IN_CYCLE;
+        if (is_of_instances) {
+            g->out->classes[edge->class].state = CLASS_IS_IN_CYCLE;
+        } else if (g->out->classes[edge->class].state == CLASS_IS_ACYCLIC) {
+            g->out->classes[edge->class].state = CLASS_IS_POSSIBLE;
+        }
         if (next->class != NONE) {
             *array_push(&g->out->holdings) = (struct class_edge){
                 .holder = edge->class,
@@ -858,7 +862,7 @@ static void judge(struct gathering *g)
         }
         if (holder->component != NONE) {
             holder->state = CLASS_IS_POSSIBLE;
-        } else {
+        } else if (holder->state == CLASS_IS_ACYCLIC) {
             judge_acyclic(out, &full, class);
         }
     }
@@ -883,7 +887,13 @@ static void gather(struct gathering *g, const struct heap *heap)
         see_file(g, file);
     }
     for (size_t i = 0; i < heap->cycles.n; i++) {
-        add_cycle(g, &heap->cycles.items[i]);
+        add_cycle(g, &heap->cycles.items[i], true);
+    }
+    for (size_t i = 0; i < heap->alike.n; i++) {
+        add_cycle(g, &heap->alike.items[i], true);
+    }
+    for (size_t i = 0; i < heap->by_type.n; i++) {
+        add_cycle(g, &heap->by_type.items[i], false);
     }
     sort_holdings(g->out);
 }

@@ -229,6 +229,9 @@ void graph_make(const struct settle_input *input, const struct heap *heap, struc
     for (size_t i = 0; i < heap->cycles.n; i++) {
         add_cycle(&maker, &heap->cycles.items[i]);
     }
+    for (size_t i = 0; i < heap->alike.n; i++) {
+        add_cycle(&maker, &heap->alike.items[i]);
+    }
     add_holdings(&maker);
     if (graph->nodes.n > 0) {
         sort_nodes(graph);
