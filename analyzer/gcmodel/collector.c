@@ -95,6 +95,9 @@ static void free_group(struct gc_heap *heap, const struct gc_shape *shape, uint6
 {
     uint64_t n_freed = shape->pools[POOL_NONE] * times;
     for (size_t i = 1; i < N_POOLS; i++) {
+        if (shape->pools[i] == 0) {
+            continue;
+        }
         uint64_t room = gc_pool_size((enum gc_pool)i, heap->version) - heap->pools[i];
         uint64_t n = shape->pools[i] * times, kept = n < room ? n : room;
         heap->pools[i] += kept;
