@@ -473,6 +473,7 @@ static bool draw(struct run *run, struct error *error)
         .read = files_read,
         .read_context = &run->files,
     };
+    heap_find_class_graph(&run->program, &run->heap);
     return graph_draw(run->options, &input, &run->heap, error);
 }
 

@@ -212,6 +212,10 @@ void heap_analyse(struct program *program, struct heap *heap)
     sort_cycles(heap->alike.items, heap->alike.n);
     sort_cycles(heap->by_type.items, heap->by_type.n);
     free_analysis(a);
+}
+
+void heap_find_class_graph(struct program *program, struct heap *heap)
+{
     class_graph_find(program, heap, &heap->class_graph);
 }
 

@@ -45,13 +45,16 @@ struct heap {
     struct {
         ARRAY_OF(struct cycle);
     } by_type;                      /* what the classes alone allow, see holders.h */
-    struct class_graph class_graph; /* who may hold whom, by types */
+    struct class_graph class_graph; /* who may hold whom, by types; empty until asked for */
     uint32_t n_summaries;
     uint32_t n_cut; /* functions too large to be followed to the end */
 };
 
 /* Finds the cycles of a linked program. */
 void heap_analyse(struct program *program, struct heap *heap);
+
+/* Fills heap->class_graph, which no rule needs. */
+void heap_find_class_graph(struct program *program, struct heap *heap);
 void heap_free(struct heap *heap);
 
 #endif
