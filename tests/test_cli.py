@@ -188,6 +188,22 @@ def test_selection(checks):
         checks.check("W9403" in enabled and "W9401" not in enabled, "--list-msgs-enabled", with_all)
 
 
+# Valid Python that the grammar cannot read: the file gets one error around it, and others inside.
+MISREAD = "x = 1\n\ndef f(bar):\n    def g():\n        (bar.\n    baz)\n    return g\n"
+
+
+def test_place_of_error(checks):
+    with Folder() as folder:
+        for text, place in [
+            ("def f(:\n    pass\nx = 1\n", "a.py:1:6:"),
+            (MISREAD, "a.py:5:8:"),
+        ]:
+            folder.write("a.py", text)
+            answer = folder.run("a.py")
+            told = [line for line in answer.out.splitlines() if "E9003" in line]
+            checks.check(told and told[0].startswith(place), "an error's place", answer)
+
+
 def test_exit_status(checks):
     with Folder() as folder:
         folder.write("clean.py", "x = 1\n")

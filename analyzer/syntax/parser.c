@@ -89,16 +89,24 @@ static void reserve(struct parser *parser, uint32_t n)
     }
 }
 
+static bool is_error(const struct node *node)
+{
+    return node->flags & (NODE_ERROR | NODE_MISSING);
+}
+
+/* The first error, and within it the first that has no other in it: the parser may wrap the whole
+ * file in one. */
 static void find_error(struct tree *tree)
 {
     if ((tree->nodes[0].flags & (NODE_HAS_ERROR | NODE_ERROR)) == 0) {
         return;
     }
-    for (uint32_t i = 0; i < tree->n; i++) {
-        if (tree->nodes[i].flags & (NODE_ERROR | NODE_MISSING)) {
+    uint32_t end = tree->n;
+    for (uint32_t i = 0; i < end; i++) {
+        if (is_error(&tree->nodes[i])) {
             tree->has_errors = true;
             tree->error_offset = tree->nodes[i].start;
-            return;
+            end = tree_end(tree, i);
         }
     }
 }
