@@ -204,6 +204,16 @@ def test_place_of_error(checks):
             checks.check(told and told[0].startswith(place), "an error's place", answer)
 
 
+def test_cut_analysis(checks):
+    """What the cycle analysis does not follow to the end, it tells."""
+    stores = "".join("    a%d = A()\n    a%d.x = x\n" % (i, i) for i in range(21_000))
+    with Folder() as folder:
+        folder.write("a.py", "class A:\n    pass\n\ndef f(x):\n" + stores)
+        answer = folder.run("a.py")
+        checks.check("a.py:4:4: I9006:" in answer.out, "a function that is too large", answer)
+        checks.equal(answer.status, 0, "is information")
+
+
 def test_exit_status(checks):
     with Folder() as folder:
         folder.write("clean.py", "x = 1\n")
@@ -540,20 +550,20 @@ CONTENTS = {
     "a control character": (b"x = \x1a\n", {"E9003", "F9001"}),
     "100000 parentheses": (b"x = " + b"(" * 100_000 + b"1" + b")" * 100_000 + b"\n", {None, "F9002"}),
     "100000 open parentheses": (b"(" * 100_000, {"E9003", "F9002"}),
-    "100000 lists": (b"x = " + b"[" * 100_000 + b"]" * 100_000 + b"\n", {None, "F9002"}),
+    "100000 lists": (b"x = " + b"[" * 100_000 + b"]" * 100_000 + b"\n", {"I9006", "F9002"}),
     "2000 indents": (
         b"".join(b" " * i + b"if x:\n" for i in range(2000)) + b" " * 2000 + b"pass\n",
         {"E9003", "F9002"},
     ),
     "200000 additions": (b"x = 1" + b" + 1" * 200_000 + b"\n", {None, "F9002"}),
     "200000 attributes": (b"x = a" + b".b" * 200_000 + b"\n", {None, "F9002"}),
-    "200000 calls": (b"x = a" + b"()" * 200_000 + b"\n", {None, "F9002"}),
+    "200000 calls": (b"x = a" + b"()" * 200_000 + b"\n", {"I9006", "F9002"}),
     "50000 lambdas": (b"x = " + b"lambda: " * 50_000 + b"1\n", {None, "F9002"}),
     "20000 elifs": (b"if x: pass\n" + b"elif y: pass\n" * 20_000, {None, "F9002"}),
     "a string of 10 MB": (b'x = "' + b"a" * 10_000_000 + b'"\n', {None, "F9002"}),
     "a list of 10 MB in one line": (b"x = [" + b"1, " * 3_333_333 + b"]\n", {None, "F9002"}),
     "1000000 lines": (b"x = 1\n" * 1_000_000, {None, "F9002"}),
-    "100000 defs": (b"def f(): pass\n" * 100_000, {None, "F9002"}),
+    "100000 defs": (b"def f(): pass\n" * 100_000, {"I9006", "F9002"}),
 }
 
 

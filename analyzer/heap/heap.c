@@ -226,4 +226,5 @@ void heap_free(struct heap *heap)
     array_free(&heap->cycles);
     array_free(&heap->alike);
     array_free(&heap->by_type);
+    array_free(&heap->cut);
 }

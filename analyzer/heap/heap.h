@@ -47,7 +47,9 @@ struct heap {
     } by_type;                      /* what the classes alone allow, see holders.h */
     struct class_graph class_graph; /* who may hold whom, by types; empty until asked for */
     uint32_t n_summaries;
-    uint32_t n_cut; /* functions too large to be followed to the end */
+    struct {
+        ARRAY_OF(struct place);
+    } cut; /* the names of functions too large to be followed to the end */
 };
 
 /* Finds the cycles of a linked program. */

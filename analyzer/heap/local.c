@@ -45,7 +45,10 @@ uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
         }
         n++;
     }
-    if (heap->edges.n >= MAX_EDGES || n >= MAX_OUT_EDGES) {
+    if (n >= MAX_OUT_EDGES) {
+        return NONE; /* one more element of a large container tells nothing new */
+    }
+    if (heap->edges.n >= MAX_EDGES) {
         heap->is_cut = true;
         return NONE;
     }

@@ -259,7 +259,10 @@ static void finish(struct walker *w)
     report_circles(w);
     holders_record(w);
     summary_make(w);
-    w->analysis->heap->n_cut += w->heap.is_cut;
+    if (w->heap.is_cut) {
+        *array_push(&w->analysis->heap->cut) = (struct place){
+            .file = w->file, .start = scope_of(w)->name_start, .end = scope_of(w)->name_end};
+    }
 }
 
 bool walker_run(struct walker *w)

@@ -54,6 +54,26 @@ const struct rule builtin_syntax_error = {
     .check = check_syntax,
 };
 
+/* The functions of which the heap analysis has not seen the end. */
+static void check_cut(struct check *check)
+{
+    for (size_t i = 0; i < check->heap->cut.n; i++) {
+        rule_report(check, check->heap->cut.items[i]);
+    }
+}
+
+const struct rule builtin_analysis_cut = {
+    .code = "I9006",
+    .name = "analysis-cut",
+    .message = "too large to be followed to its end: cycles made here may be missed",
+    .why = "The cycle analysis stops when a single function holds more objects than anything a "
+           "person writes, so that generated code cannot hold up the run.",
+    .instead = "Exclude generated files with --ignore, or split the function.",
+    .since = "",
+    .confidence = CONFIDENCE_CERTAIN,
+    .check = check_cut,
+};
+
 const struct rule builtin_useless_suppression = {
     .code = "I9004",
     .name = "useless-suppression",
@@ -80,9 +100,9 @@ const struct rule builtin_unknown_suppression = {
 
 const struct rule *const *builtin_rules_list(size_t *n)
 {
-    static const struct rule *const rules[] = {&builtin_file_unreadable, &builtin_limit_exceeded,
-                                               &builtin_syntax_error, &builtin_useless_suppression,
-                                               &builtin_unknown_suppression};
+    static const struct rule *const rules[] = {
+        &builtin_file_unreadable,     &builtin_limit_exceeded,      &builtin_syntax_error,
+        &builtin_useless_suppression, &builtin_unknown_suppression, &builtin_analysis_cut};
     *n = sizeof rules / sizeof *rules;
     return rules;
 }
