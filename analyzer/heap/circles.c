@@ -255,21 +255,11 @@ static bool contains_stores(const struct walker *w, const struct candidate *c,
     return true;
 }
 
-static bool is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
-{
-    const struct class *c = &program->classes->all.items[class];
-    for (uint32_t i = 0; i < c->n_ancestors; i++) {
-        if (program->classes->ancestors.items[c->first_ancestor + i] == ancestor) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether one object may be of both classes; who is not known may be anybody. */
 static bool may_be_one(const struct program *program, uint32_t x, uint32_t y)
 {
-    return x == NONE || y == NONE || is_ancestor(program, x, y) || is_ancestor(program, y, x);
+    return x == NONE || y == NONE || classes_is_ancestor(program, x, y)
+           || classes_is_ancestor(program, y, x);
 }
 
 static bool has_holder(const struct walker *w, const struct candidate *c, struct told_holder told)

@@ -11,24 +11,13 @@
 /* Classes that are no kin have the attribute: it tells nothing. */
 #define UNRELATED (UINT32_MAX - 1)
 
-static bool is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
-{
-    const struct class *c = &program->classes->all.items[class];
-    for (uint32_t i = 0; i < c->n_ancestors; i++) {
-        if (program->classes->ancestors.items[c->first_ancestor + i] == ancestor) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The nearest ancestor of `x` that is one of `y` as well, or UNRELATED. */
 static uint32_t shared_ancestor(const struct program *program, uint32_t x, uint32_t y)
 {
     const struct class *c = &program->classes->all.items[x];
     for (uint32_t i = 0; i < c->n_ancestors; i++) {
         uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
-        if (is_ancestor(program, ancestor, y)) {
+        if (classes_is_ancestor(program, ancestor, y)) {
             return ancestor;
         }
     }

@@ -185,24 +185,13 @@ void holders_record(struct walker *w)
 
 /* ---- what stands for what */
 
-static bool is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
-{
-    const struct class *c = &program->classes->all.items[class];
-    for (uint32_t i = 0; i < c->n_ancestors; i++) {
-        if (program->classes->ancestors.items[c->first_ancestor + i] == ancestor) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool may_be_same(const struct analysis *a, uint32_t x, uint32_t y)
 {
     uint32_t class_x = a->holders->all.items[x].class, class_y = a->holders->all.items[y].class;
     return x == y
            || (class_x != NONE && class_y != NONE
-               && (is_ancestor(a->program, class_x, class_y)
-                   || is_ancestor(a->program, class_y, class_x)));
+               && (classes_is_ancestor(a->program, class_x, class_y)
+                   || classes_is_ancestor(a->program, class_y, class_x)));
 }
 
 /* Whether class `x` is the same as, or an ancestor of, class `y`; a function only is the same. */
@@ -210,7 +199,8 @@ static bool covers_holder(const struct analysis *a, uint32_t x, uint32_t y)
 {
     uint32_t class_x = a->holders->all.items[x].class, class_y = a->holders->all.items[y].class;
     return x == y
-           || (class_x != NONE && class_y != NONE && is_ancestor(a->program, class_x, class_y));
+           || (class_x != NONE && class_y != NONE
+               && classes_is_ancestor(a->program, class_x, class_y));
 }
 
 /* Whether what holder `by` holds says as much as the holding `h`, and more. */

@@ -28,23 +28,12 @@ uint32_t class_of_parameter(const struct analysis *a, uint32_t file, uint32_t sc
     return class == CONFLICTING ? NONE : class;
 }
 
-static bool is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
-{
-    const struct class *c = &program->classes->all.items[class];
-    for (uint32_t i = 0; i < c->n_ancestors; i++) {
-        if (program->classes->ancestors.items[c->first_ancestor + i] == ancestor) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static uint32_t join_classes(const struct program *program, uint32_t x, uint32_t y)
 {
-    return x == y || x == NONE                              ? y
-           : x == CONFLICTING || is_ancestor(program, x, y) ? x
-           : is_ancestor(program, y, x)                     ? y
-                                                            : CONFLICTING;
+    return x == y || x == NONE                                      ? y
+           : x == CONFLICTING || classes_is_ancestor(program, x, y) ? x
+           : classes_is_ancestor(program, y, x)                     ? y
+                                                                    : CONFLICTING;
 }
 
 static void note_argument(struct analysis *a, uint32_t file, uint32_t scope, uint32_t number,

@@ -515,23 +515,13 @@ static void register_callback(struct walker *w, uint32_t set, uint32_t callbacks
     add_elements(w, list, callbacks, op);
 }
 
-static bool set_has(const struct walker *w, uint32_t set, uint32_t node)
-{
-    for (uint32_t i = 0; i < set_size(w, set); i++) {
-        if (set_at(w, set, i) == node) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void let_go_of_elements(struct walker *w, uint32_t containers, uint32_t elements)
 {
     for (uint32_t i = 0; i < set_size(w, containers); i++) {
         uint32_t edge = heap_node_at(&w->heap, set_at(w, containers, i))->first_edge;
         for (; edge != NONE; edge = heap_edge_at(&w->heap, edge)->next) {
             struct heap_edge *e = heap_edge_at(&w->heap, edge);
-            if (is_element_field(w->analysis, e->field) && set_has(w, elements, e->to)) {
+            if (is_element_field(w->analysis, e->field) && set_contains(w, elements, e->to)) {
                 e->flags |= EDGE_IS_DEAD;
             }
         }

@@ -14,7 +14,7 @@ uint32_t set_of_node(struct walker *w, uint32_t node)
     return set;
 }
 
-static bool set_contains(const struct walker *w, uint32_t set, uint32_t node)
+bool set_contains(const struct walker *w, uint32_t set, uint32_t node)
 {
     for (uint32_t i = 0; i < set_size(w, set); i++) {
         if (set_at(w, set, i) == node) {

@@ -209,6 +209,7 @@ struct walker {
 
 uint32_t set_of_node(struct walker *w, uint32_t node);
 uint32_t set_union(struct walker *w, uint32_t a, uint32_t b);
+bool set_contains(const struct walker *w, uint32_t set, uint32_t node);
 
 static inline uint32_t set_size(const struct walker *w, uint32_t set)
 {

@@ -342,6 +342,17 @@ bool classes_derive_from(const struct program *program, uint32_t class, const ch
     return false;
 }
 
+bool classes_is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
+{
+    const struct class *c = class_at(program, class);
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        if (program->classes->ancestors.items[c->first_ancestor + i] == ancestor) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool classes_is_enum(const struct program *program, uint32_t class)
 {
     static const char *const enums[] = {"enum.Enum",    "enum.IntEnum", "enum.Flag",

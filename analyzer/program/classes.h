@@ -65,6 +65,9 @@ uint32_t classes_of_instance(const struct program *program, uint32_t file, uint3
 /* Whether one of the class's ancestors has a foreign base of this dotted name. */
 bool classes_derive_from(const struct program *program, uint32_t class, const char *name);
 
+/* Whether `ancestor` is among the ancestors of `class`, of which the class itself is the first. */
+bool classes_is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class);
+
 /* Whether it is an enum.Enum, whose members live as long as the class. */
 bool classes_is_enum(const struct program *program, uint32_t class);
 

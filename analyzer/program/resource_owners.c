@@ -23,17 +23,6 @@ struct quest {
 
 /* ---- kin ---- */
 
-static bool is_among_ancestors(const struct program *program, uint32_t class, uint32_t of)
-{
-    const struct class *c = &program->classes->all.items[of];
-    for (uint32_t i = 0; i < c->n_ancestors; i++) {
-        if (program->classes->ancestors.items[c->first_ancestor + i] == class) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether a base that was not found is called as `base` is: an import may have been too clever. */
 static bool is_base_named(const struct program *program, uint32_t class, uint32_t base)
 {
@@ -59,7 +48,7 @@ static bool *find_kin(const struct program *program, uint32_t class, struct aren
     bool *is_kin = arena_alloc(arena, classes->all.n * sizeof *is_kin);
     for (uint32_t i = 0; i < classes->all.n; i++) {
         const struct class *c = &classes->all.items[i];
-        for (uint32_t k = 0; k < c->n_ancestors && is_among_ancestors(program, class, i); k++) {
+        for (uint32_t k = 0; k < c->n_ancestors && classes_is_ancestor(program, class, i); k++) {
             is_kin[classes->ancestors.items[c->first_ancestor + k]] = true;
         }
     }

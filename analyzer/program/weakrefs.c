@@ -344,22 +344,11 @@ static const char *refused_class(const struct program *program, uint32_t class, 
                                                     : NULL;
 }
 
-static bool is_ancestor(const struct classes *classes, uint32_t ancestor, uint32_t class)
-{
-    const struct class *c = &classes->all.items[class];
-    for (uint32_t i = 0; i < c->n_ancestors; i++) {
-        if (classes->ancestors.items[c->first_ancestor + i] == ancestor) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether a class below it may have room: in a method `self` may be one of its instances. */
 static bool may_have_room_below(const struct program *program, uint32_t class)
 {
     for (uint32_t i = 0; i < program->classes->all.n; i++) {
-        if (i != class && is_ancestor(program->classes, class, i)
+        if (i != class && classes_is_ancestor(program, class, i)
             && room_by_slots(program, i) != NO_ROOM) {
             return true;
         }
