@@ -30,6 +30,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 HERE = os.path.join(ROOT, "tests", "truth")
 BUILD = os.path.join(ROOT, "build", "truth")
+RUNS = os.environ.get("CYCLINT_TRUTH", BUILD)  # where the packages and what ran are kept: checkouts can share them
 TIME_LIMIT = 240  # seconds for one program
 KINDS = ("instance", "container", "callback", "closure", "exception", "frame", "generator", "class")
 RULES = {"W9101", "W9102", "W9103", "W9104", "W9105", "W9106", "W9107"}
@@ -66,7 +67,7 @@ def find_python():
 
 
 def make_environment(python):
-    folder = os.path.join(BUILD, "venv")
+    folder = os.path.join(RUNS, "venv")
     own = os.path.join(folder, "bin", "python")
     wanted = os.path.join(HERE, "requirements.txt")
     stamp = os.path.join(folder, "requirements.txt")
@@ -94,13 +95,13 @@ def jobs():
 
 
 def run_job(python, name, arguments, again):
-    output = os.path.join(BUILD, "cycles", name + ".jsonl")
+    output = os.path.join(RUNS, "cycles", name + ".jsonl")
     if os.path.exists(output) and not again:
         return
-    scratch = os.path.join(BUILD, "scratch", name)
+    scratch = os.path.join(RUNS, "scratch", name)
     os.makedirs(scratch, exist_ok=True)
     command = [python, "-W", "ignore", os.path.join(HERE, "watch.py"), output + ".part", *arguments]
-    with open(os.path.join(BUILD, "cycles", name + ".log"), "w") as log:
+    with open(os.path.join(RUNS, "cycles", name + ".log"), "w") as log:
         try:
             subprocess.run(command, cwd=scratch, stdin=subprocess.DEVNULL, stdout=log, stderr=log, timeout=TIME_LIMIT)
             ending = "done"
@@ -112,7 +113,7 @@ def run_job(python, name, arguments, again):
 
 
 def run_jobs(python, again):
-    os.makedirs(os.path.join(BUILD, "cycles"), exist_ok=True)
+    os.makedirs(os.path.join(RUNS, "cycles"), exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for _ in pool.map(lambda job: run_job(python, *job, again), jobs()):
             pass
@@ -124,7 +125,7 @@ def run_jobs(python, again):
 def true_cycles(folders):
     """Distinct cycles made by Python code in the folders, each a list of edges."""
     cycles = {}
-    for path in sorted(glob.glob(os.path.join(BUILD, "cycles", "*.jsonl"))):
+    for path in sorted(glob.glob(os.path.join(RUNS, "cycles", "*.jsonl"))):
         with open(path, encoding="utf-8") as file:
             for line in file:
                 try:
@@ -190,6 +191,7 @@ def kind_of_true(cycle):
 def analyse(folders):
     paths = [folder for folder in folders if not any(
         folder != other and folder.startswith(other + os.sep) for other in folders)]
+    os.makedirs(BUILD, exist_ok=True)
     output = os.path.join(BUILD, "findings.json")
     command = [os.path.join(ROOT, "build", "cyclint"), "--isolated", "--enable", "all", "--min-confidence",
                "likely", "-f", "json2", "--exit-zero", "--no-gitignore"]
