@@ -59,7 +59,7 @@ OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)
 PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 
-.PHONY: all run test test-units format-check setup-ci bench truth bless new-rule lint install uninstall clean distclean setup help units
+.PHONY: all run test test-units format-check setup-ci bench truth precision bless new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -72,6 +72,7 @@ help:
 	@echo 'make test         everything that can be tested here; or ONLY=name'
 	@echo 'make bench        speed, as ratios'
 	@echo 'make truth        the cycles found, against those that CPython finds; takes a quarter of an hour'
+	@echo 'make precision    what the rules find in fifty packages, and how much of a sample is right'
 	@echo 'make bless        write the snapshots anew'
 	@echo 'make new-rule NAME=some-name CODE=W9199'
 	@echo 'make lint         formatting, and a build where warnings are errors'
@@ -239,6 +240,10 @@ bench: $(BIN) $(BENCHES)
 # Runs real programs under CPython's collector and says which of the cycles it finds cyclint reports.
 truth: $(BIN)
 	python3 tests/truth/truth.py --sample
+
+# Analyses well-known packages and writes tests/precision/README.md from the verdicts kept beside it.
+precision: $(BIN)
+	CYCLINT=$(BIN) python3 tests/precision/precision.py
 
 bless: $(BIN)
 	CYCLINT=$(BIN) python3 tests/fixtures.py --bless $(ONLY)
