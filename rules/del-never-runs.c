@@ -17,14 +17,6 @@ struct registry {
     bool is_not_certain; /* something else may */
 };
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    while (*names != NULL && strcmp(*names, name) != 0) {
-        names++;
-    }
-    return *names != NULL;
-}
-
 /* A display, or a call of a container's class, that holds its elements strongly. */
 static bool makes_container(const struct facts *facts, uint32_t value)
 {
@@ -78,7 +70,7 @@ static uint32_t container_of_self(const struct facts *facts, uint32_t i)
         return facts->ops[op->a].a;
     }
     if (op->kind != OP_CALL || facts->ops[op->a].kind != OP_ATTRIBUTE || op->b == 0
-        || !is_one_of(facts_name(facts, facts->ops[op->a].b), adders)) {
+        || !words_have(adders, facts_name(facts, facts->ops[op->a].b))) {
         return NONE;
     }
     const struct op *last = &facts->ops[i + op->b];
@@ -122,9 +114,9 @@ static enum use use_of_method(const struct facts *facts, uint32_t scope, uint32_
     if (op == NULL || op->kind != OP_CALL) {
         return USE_UNKNOWN;
     }
-    return is_one_of(name, removers) ? USE_REMOVES
-           : is_one_of(name, others) ? USE_READS
-                                     : USE_UNKNOWN;
+    return words_have(removers, name) ? USE_REMOVES
+           : words_have(others, name) ? USE_READS
+                                      : USE_UNKNOWN;
 }
 
 static enum use use_of_item(const struct facts *facts, uint32_t scope, uint32_t target)

@@ -17,61 +17,6 @@
  */
 #include "rule.h"
 
-static bool is_collect(const struct facts *facts, uint32_t call)
-{
-    return facts->ops[call].kind == OP_CALL
-           && facts_spells(facts, facts->ops[call].a, "gc.collect");
-}
-
-/* ---- names ---- */
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Whether the word begins at `s`, whatever its case. */
-static bool begins_with_word(const char *s, const char *word)
-{
-    for (; *word != '\0'; s++, word++) {
-        if (lower(*s) != *word) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Whether the name contains one of the words: anywhere in it, or with '=' before it only as a whole
- * part of snake_case. */
-static bool mentions(const char *name, const char *const *words)
-{
-    for (const char *s = name; *s != '\0'; s++) {
-        for (const char *const *word = words; *word != NULL; word++) {
-            bool is_whole = **word == '=';
-            const char *text = *word + is_whole;
-            if (begins_with_word(s, text)
-                && (!is_whole
-                    || ((s == name || !is_letter(s[-1])) && !is_letter(s[strlen(text)])))) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool tells_purpose(const char *name)
-{
-    static const char *const words[] = {
-        "debug", "leak", "memory", "garbage",  "profil",   "bench",   "diagnos", "heap",    "=gc",
-        "=mem",  "=rss", "=test",  "teardown", "shutdown", "collect", "timeit",  "measure", NULL};
-    return mentions(name, words);
-}
-
 /* ---- the function around it ---- */
 
 /* Whether a call tells that its function inspects memory, runs its own policy, or forks. */
@@ -127,7 +72,7 @@ static bool has_purpose(const struct facts *facts, uint32_t scope, bool is_repea
                         struct arena *arena)
 {
     for (; scope != 0; scope = facts->scopes[scope].parent) {
-        if (tells_purpose(facts_name(facts, facts->scopes[scope].name))
+        if (purpose_is_told_by(facts_name(facts, facts->scopes[scope].name))
             || (!is_repeated && does_more_than_collect(facts, scope, arena))) {
             return true;
         }
@@ -136,29 +81,6 @@ static bool has_purpose(const struct facts *facts, uint32_t scope, bool is_repea
 }
 
 /* ---- the control constructs around it ---- */
-
-/* Whether the condition of an `if` names PyPy, debugging, `__name__`. */
-static bool excuses_condition(const struct facts *facts, uint32_t condition)
-{
-    static const char *const words[] = {"pypy",    "debug", "__name__", "cpython", "profil",
-                                        "verbose", "=gc",   "leak",     NULL};
-    const struct scope *scope = &facts->scopes[facts_scope_of_op(facts, condition)];
-    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (!uses_is_part(facts, condition, i)) {
-            continue;
-        }
-        const char *name = op->kind == OP_LOAD        ? variable_name(facts, op->a)
-                           : op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b)
-                           : op->kind == OP_CONSTANT && op->aux == CONSTANT_STRING
-                               ? facts_name(facts, op->a)
-                               : "";
-        if (mentions(name, words)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Whether a handler is for MemoryError. */
 static bool handles_memory_error(const struct facts *facts, uint32_t except)
@@ -187,7 +109,8 @@ static struct around look_around(const struct facts *facts, uint32_t call)
         const struct op *op = &facts->ops[control];
         around.is_in_loop |= op->kind == OP_LOOP && op->aux != LOOP_COMPREHENSION;
         around.is_excused |= op->kind == OP_EXCEPT && handles_memory_error(facts, control);
-        around.is_excused |= op->kind == OP_IF && op->a != NONE && excuses_condition(facts, op->a);
+        around.is_excused |=
+            op->kind == OP_IF && op->a != NONE && purpose_is_condition(facts, op->a);
     }
     return around;
 }
@@ -199,8 +122,8 @@ static bool has_policy(const struct facts *facts)
 {
     static const char *const calls[] = {"gc.disable", "gc.enable", "gc.freeze", "gc.set_threshold"};
     for (uint32_t i = 0; i < facts->n_ops; i++) {
-        for (size_t c = 0; facts->ops[i].kind == OP_CALL && c < sizeof calls / sizeof *calls; c++) {
-            if (facts_spells(facts, facts->ops[i].a, calls[c])) {
+        for (size_t c = 0; c < sizeof calls / sizeof *calls; c++) {
+            if (facts_calls(facts, i, calls[c])) {
                 return true;
             }
         }
@@ -241,11 +164,11 @@ static void check(struct check *check)
         const struct facts *facts = check->program->files[file];
         if (facts_symbol(facts, "gc") == NONE || facts_symbol(facts, "collect") == NONE
             || is_test_code(check->program, file) || has_policy(facts)
-            || tells_purpose(check->program->modules[file])) {
+            || purpose_is_told_by(check->program->modules[file])) {
             continue;
         }
         for (uint32_t i = 0; i < facts->n_ops; i++) {
-            if (is_collect(facts, i)) {
+            if (facts_calls(facts, i, "gc.collect")) {
                 check_call(check, file, i);
             }
         }

@@ -22,26 +22,10 @@ static const char *keeping_flag(const struct facts *facts, uint32_t call)
     return NULL;
 }
 
-static bool is_conditional(const struct facts *facts, uint32_t op)
-{
-    for (uint32_t i = uses_control_around(facts, op); i != NONE;
-         i = uses_control_around(facts, i)) {
-        if (facts->ops[i].kind == OP_IF || facts->ops[i].kind == OP_ELSE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_set_debug(const struct facts *facts, uint32_t op)
-{
-    return facts->ops[op].kind == OP_CALL && facts_spells(facts, facts->ops[op].a, "gc.set_debug");
-}
-
 static bool is_set_back(const struct facts *facts)
 {
     for (uint32_t i = 0; i < facts->n_ops; i++) {
-        if (is_set_debug(facts, i) && keeping_flag(facts, i) == NULL) {
+        if (facts_calls(facts, i, "gc.set_debug") && keeping_flag(facts, i) == NULL) {
             return true;
         }
     }
@@ -52,8 +36,8 @@ static void check_file(struct check *check, uint32_t file)
 {
     const struct facts *facts = check->program->files[file];
     for (uint32_t i = 0; i < facts->n_ops; i++) {
-        const char *flag = is_set_debug(facts, i) ? keeping_flag(facts, i) : NULL;
-        if (flag != NULL && !is_conditional(facts, i)) {
+        const char *flag = facts_calls(facts, i, "gc.set_debug") ? keeping_flag(facts, i) : NULL;
+        if (flag != NULL && !purpose_is_asked_for(facts, i)) {
             rule_report(check, place_of_op(file, &facts->ops[i]), flag);
         }
     }

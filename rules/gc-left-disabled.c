@@ -9,16 +9,10 @@
  */
 #include "rule.h"
 
-static bool is_call_of(const struct facts *facts, uint32_t op, const char *dotted)
-{
-    return op != NONE && facts->ops[op].kind == OP_CALL
-           && facts_spells(facts, facts->ops[op].a, dotted);
-}
-
 static bool has_call_of(const struct facts *facts, uint32_t first, uint32_t end, const char *dotted)
 {
     for (uint32_t i = first; i < end; i++) {
-        if (is_call_of(facts, i, dotted)) {
+        if (facts_calls(facts, i, dotted)) {
             return true;
         }
     }
@@ -33,7 +27,7 @@ static bool enables(const struct flow *flow, const struct flow_node *node)
         return false;
     }
     const struct op *op = &facts->ops[node->op];
-    return is_call_of(facts, node->op, "gc.enable")
+    return facts_calls(facts, node->op, "gc.enable")
            || (op->kind == OP_IF && has_call_of(facts, node->op, op->b, "gc.enable"));
 }
 
@@ -44,8 +38,8 @@ static bool may_raise(const struct flow *flow, const struct flow_node *node)
     }
     uint8_t kind = flow->facts->ops[node->op].kind;
     return kind == OP_RAISE || kind == OP_YIELD || kind == OP_YIELD_FROM || kind == OP_AWAIT
-           || (kind == OP_CALL && !is_call_of(flow->facts, node->op, "gc.isenabled")
-               && !is_call_of(flow->facts, node->op, "gc.collect"));
+           || (kind == OP_CALL && !facts_calls(flow->facts, node->op, "gc.isenabled")
+               && !facts_calls(flow->facts, node->op, "gc.collect"));
 }
 
 /* One bit: the collector is off, and it was gc.disable() here that did it. */
@@ -101,7 +95,7 @@ static void check_scope(struct check *check, uint32_t file, uint32_t scope)
     }
     for (uint32_t i = s->first_op; i < end; i++) {
         const char *way =
-            is_call_of(facts, i, "gc.disable") ? way_out(facts, scope, i, &check->scratch) : NULL;
+            facts_calls(facts, i, "gc.disable") ? way_out(facts, scope, i, &check->scratch) : NULL;
         if (way != NULL) {
             rule_report(check, place_of_op(file, &facts->ops[i]), way);
         }

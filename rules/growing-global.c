@@ -39,16 +39,6 @@ struct search {
     struct pair_table by_name;     /* 0, program symbol → the first candidate of that name */
 };
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names != NULL; names++) {
-        if (strcmp(name, *names) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- candidates ---- */
 
 static bool makes_container(const struct facts *facts, uint32_t value)
@@ -135,7 +125,9 @@ static enum use use_of_method(const char *name)
         "count",      "issubset",    "union",   "sort",    "__contains__", "__getitem__",
         "__iter__",   "difference",  "__len__", "reverse", "isdisjoint",   "intersection",
         "issuperset", "move_to_end", NULL};
-    return is_one_of(name, adders) ? USE_ADDS : is_one_of(name, readers) ? USE_HARMLESS : USE_ENDS;
+    return words_have(adders, name)    ? USE_ADDS
+           : words_have(readers, name) ? USE_HARMLESS
+                                       : USE_ENDS;
 }
 
 /* Whether the call only reads what it is given. */
@@ -154,7 +146,7 @@ static bool only_reads(const struct facts *facts, uint32_t argument)
     }
     const struct op *callee = &facts->ops[facts->ops[call].a];
     return (callee->kind == OP_LOAD && is_builtin_variable(facts, callee->a)
-            && is_one_of(variable_name(facts, callee->a), builtins))
+            && words_have(builtins, variable_name(facts, callee->a)))
            || (callee->kind == OP_ATTRIBUTE && strcmp(facts_name(facts, callee->b), "join") == 0);
 }
 
@@ -234,7 +226,7 @@ static bool is_as_many_as_classes(const struct facts *facts, uint32_t value)
                                              NULL};
     const struct op *op = &facts->ops[value];
     const char *name = op->kind == OP_LOAD ? variable_name(facts, op->a) : "";
-    return (op->kind == OP_ATTRIBUTE && is_one_of(facts_name(facts, op->b), attributes))
+    return (op->kind == OP_ATTRIBUTE && words_have(attributes, facts_name(facts, op->b)))
            || (op->kind == OP_CALL && facts_spells(facts, op->a, "type"))
            || strcmp(name, "cls") == 0 || strcmp(name, "__class__") == 0
            || strcmp(name, "klass") == 0 || strcmp(name, "type_") == 0;

@@ -119,16 +119,6 @@ static bool is_older_than_turn(const struct closure *closure, uint32_t value)
     return true;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names != NULL; names++) {
-        if (strcmp(name, *names) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Methods that keep what they are given, longer than the turn. */
 static bool is_keeping_method(const char *name)
 {
@@ -164,7 +154,7 @@ static bool is_keeping_method(const char *name)
                                         "register_callback",
                                         "call_soon_threadsafe",
                                         NULL};
-    return is_one_of(name, names);
+    return words_have(names, name);
 }
 
 static bool is_callback_keyword(const char *name)
@@ -172,7 +162,7 @@ static bool is_callback_keyword(const char *name)
     static const char *const names[] = {"command",  "callback",   "on_click",
                                         "on_press", "on_change",  "handler",
                                         "onclick",  "on_release", NULL};
-    return is_one_of(name, names);
+    return words_have(names, name);
 }
 
 /* Whether the call an argument belongs to keeps it. */

@@ -189,6 +189,12 @@ bool facts_spells(const struct facts *facts, uint32_t value, const char *dotted)
            && memcmp(name, dotted, length) == 0;
 }
 
+bool facts_calls(const struct facts *facts, uint32_t op, const char *dotted)
+{
+    return op != NONE && facts->ops[op].kind == OP_CALL
+           && facts_spells(facts, facts->ops[op].a, dotted);
+}
+
 /* ---- decorators and arguments */
 
 static bool is_decorator_call(const struct facts *facts, uint32_t op)

@@ -381,6 +381,9 @@ const char *facts_dotted_name(const struct facts *facts, uint32_t value, struct 
  * ("open"). */
 bool facts_spells(const struct facts *facts, uint32_t value, const char *dotted);
 
+/* Whether the op, which may be NONE, is an OP_CALL of what spells `dotted`. */
+bool facts_calls(const struct facts *facts, uint32_t op, const char *dotted);
+
 /* The decorator calls that follow the OP_FUNCTION or OP_CLASS of a scope: the index of the first
  * OP_CALL, or NONE; the next one is at `call + 2`, while it is an OP_CALL with OP_IS_DECORATOR. */
 uint32_t facts_first_decorator(const struct facts *facts, uint32_t scope);
