@@ -11,25 +11,17 @@
  */
 #include "rule.h"
 
-#include <stdlib.h>
-
 enum { LEAST_FIRST = 100 }; /* below, a collection costs more than the allocations between two */
-enum { GREATEST_FIRST_OF_NOTE = 1000000 };
+enum { NO_NUMBER = -1, ABSENT = -2 };
 
-/* The number that argument `position` is; -1 if it is no plain integer, -2 if it is not there. */
+/* The number that argument `position` is. */
 static long number_at(const struct facts *facts, uint32_t call, int position)
 {
     uint32_t value = facts_argument(facts, call, position, NULL);
-    if (value == NONE) {
-        return -2;
-    }
-    const struct op *op = &facts->ops[uses_origin(facts, value)];
-    if (op->kind != OP_CONSTANT || op->aux != CONSTANT_INTEGER || op->a == NONE) {
-        return -1;
-    }
-    char *end;
-    long number = strtol(facts_name(facts, op->a), &end, 10);
-    return *end == '\0' && number >= 0 && number < GREATEST_FIRST_OF_NOTE ? number : -1;
+    uint32_t number;
+    return value == NONE                                              ? ABSENT
+           : facts_integer(facts, uses_origin(facts, value), &number) ? (long)number
+                                                                      : NO_NUMBER;
 }
 
 static bool has_stars(const struct facts *facts, uint32_t call)
@@ -100,8 +92,8 @@ static void check_later(struct check *check, uint32_t file, uint32_t call)
 static bool is_default(const struct program *program, const struct facts *facts, uint32_t call)
 {
     long second = number_at(facts, call, 1), third = number_at(facts, call, 2);
-    return number_at(facts, call, 0) == default_first(program) && (second == 10 || second == -2)
-           && (third == 10 || third == -2);
+    return number_at(facts, call, 0) == default_first(program) && (second == 10 || second == ABSENT)
+           && (third == 10 || third == ABSENT);
 }
 
 static void check_call(struct check *check, uint32_t file, uint32_t call)

@@ -257,3 +257,24 @@ uint32_t facts_argument(const struct facts *facts, uint32_t call, int position, 
     }
     return name == NULL ? NONE : keyword_argument(facts, call, name);
 }
+
+bool facts_integer(const struct facts *facts, uint32_t value, uint32_t *number)
+{
+    enum { MAX_DIGITS = 9 }; /* these fit 32 bits */
+    const struct op *op = &facts->ops[value];
+    if (op->kind != OP_CONSTANT || op->aux != CONSTANT_INTEGER || op->a == NONE) {
+        return false;
+    }
+    uint32_t n_digits = 0;
+    *number = 0;
+    for (const char *s = facts_name(facts, op->a); *s != '\0'; s++) {
+        if (*s == '_') {
+            continue;
+        }
+        if (*s < '0' || *s > '9' || ++n_digits > MAX_DIGITS) {
+            return false;
+        }
+        *number = *number * 10 + (uint32_t)(*s - '0');
+    }
+    return n_digits > 0;
+}
