@@ -40,11 +40,26 @@ static size_t block_size_for(size_t size)
 #endif
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+size_t arena_size_of(size_t size)
 {
 #ifndef CYCLINT_HOSTILE
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 #endif
+    return size;
+}
+
+void arena_reserve(struct arena *arena, size_t size)
+{
+#ifndef CYCLINT_HOSTILE
+    add_block(arena, size);
+#else
+    (void)arena, (void)size;
+#endif
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size = arena_size_of(size);
     if (arena->blocks == NULL || arena->blocks->size - arena->used < size) {
         add_block(arena, block_size_for(size));
     }

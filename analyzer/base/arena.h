@@ -23,6 +23,13 @@ struct arena {
  */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* Makes room for pieces of `size` bytes together, as arena_size_of() counts each of them, in one
+ * block of just that size: for an arena whose contents are known beforehand, and that stays. */
+void arena_reserve(struct arena *arena, size_t size);
+
+/* What a piece of `size` bytes takes. */
+size_t arena_size_of(size_t size);
+
 /* A copy of `size` bytes of `data`. */
 void *arena_copy(struct arena *arena, const void *data, size_t size);
 

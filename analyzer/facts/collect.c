@@ -93,13 +93,41 @@ static void collect_comments(struct lower *l, const struct tree *tree)
 
 #define FREEZE(array) arena_copy(arena, (array)->items, (array)->n * sizeof *(array)->items)
 
+#define FROZEN_SIZE(array) arena_size_of((array)->n * sizeof *(array)->items)
+
+static size_t length_of_names(const struct lower *l)
+{
+    size_t length = 1;
+    for (size_t i = 0; i < l->symbols.n; i++) {
+        length += l->symbols.items[i].length + 1;
+    }
+    return length;
+}
+
+static uint32_t count_symbol_slots(const struct lower *l)
+{
+    uint32_t n_slots = 16;
+    while (n_slots < 2 * l->symbols.n) {
+        n_slots *= 2;
+    }
+    return n_slots;
+}
+
+/* Facts stay until the end of the run: they take no byte more than they must. */
+static void reserve_facts(const struct lower *l, const struct marks *m, struct arena *arena)
+{
+    arena_reserve(
+        arena,
+        arena_size_of(length_of_names(l)) + arena_size_of((l->symbols.n + 1) * sizeof(uint32_t))
+            + arena_size_of(count_symbol_slots(l) * sizeof(uint32_t)) + FROZEN_SIZE(&l->ops)
+            + FROZEN_SIZE(&l->scopes) + FROZEN_SIZE(&l->parameters) + FROZEN_SIZE(&l->variables)
+            + FROZEN_SIZE(&l->directives) + FROZEN_SIZE(&m->marks) + FROZEN_SIZE(&m->captures));
+}
+
 static void freeze_symbols(const struct lower *l, struct arena *arena, struct facts *facts)
 {
-    size_t n = l->symbols.n, total = 0;
-    for (size_t i = 0; i < n; i++) {
-        total += l->symbols.items[i].length + 1;
-    }
-    char *names = arena_alloc(arena, total + 1);
+    size_t n = l->symbols.n;
+    char *names = arena_alloc(arena, length_of_names(l));
     uint32_t *offsets = arena_alloc(arena, (n + 1) * sizeof *offsets);
     uint32_t at = 0;
     for (size_t i = 0; i < n; i++) {
@@ -115,10 +143,7 @@ static void freeze_symbols(const struct lower *l, struct arena *arena, struct fa
 
 static void freeze_symbol_slots(const struct lower *l, struct arena *arena, struct facts *facts)
 {
-    uint32_t n_slots = 16;
-    while (n_slots < 2 * l->symbols.n) {
-        n_slots *= 2;
-    }
+    uint32_t n_slots = count_symbol_slots(l);
     uint32_t *slots = arena_alloc(arena, n_slots * sizeof *slots);
     for (uint32_t symbol = 0; symbol < l->symbols.n; symbol++) {
         const struct symbol *s = &l->symbols.items[symbol];
@@ -196,6 +221,7 @@ bool collector_run(struct collector *collector, const struct tree *tree,
                             .n_statements = l->n_statements,
                             .flags = l->flags | (tree->has_errors ? FACTS_HAVE_ERRORS : 0),
                             .error_offset = tree->error_offset};
+    reserve_facts(l, &collector->marks, arena);
     freeze_symbols(l, arena, facts);
     freeze_symbol_slots(l, arena, facts);
     freeze_arrays(l, arena, facts);

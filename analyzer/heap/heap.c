@@ -178,6 +178,7 @@ static void free_analysis(struct analysis *a)
             free(a->walkers[i]);
         }
     }
+    arena_free(&a->arena);
     free(a->summaries);
     free(a->states);
     free(a->captures);

@@ -5,16 +5,27 @@
  * the returned value.  Names stay as they are (a deref's base comes before it), so applying a
  * summary is one pass: each node becomes a set of the caller's nodes, each edge an edge between
  * them.
+ *
+ * A large program has a hundred thousand summaries, and each is read in order: so a summary is
+ * bytes (base/numbers.h), one list after the other, each ended by NONE: the nodes, bases of derefs
+ * before them; the kills, which are pairs of node and field; the edges; the nodes that are
+ * returned.
  */
 #include "heap/walk.h"
 
-#include <string.h>
+#include "base/numbers.h"
+
+#include <assert.h>
 
 enum {
     MAX_SUMMARY_NODES = 120, /* of a function; what a person writes needs fewer than 30 */
     MAX_SUMMARY_EDGES = 240,
-    MAX_SUMMARY_KILLS = 240
+    MAX_SUMMARY_KILLS = 240,
+    MAX_NUMBERS = 9 * MAX_SUMMARY_NODES + 2 * MAX_SUMMARY_KILLS + 7 * MAX_SUMMARY_EDGES + MAX_SET
+                  + 4 /* ends of lists */
 };
+
+static_assert(sizeof(struct heap_node) == 36, "a new field of a node belongs into the summary");
 
 /* ---- making */
 
@@ -23,8 +34,8 @@ struct making {
     uint32_t *number; /* by node: place in the summary + 1, 0: not in it */
     struct {
         ARRAY_OF(uint32_t);
-    } order; /* nodes in the summary */
-    uint32_t n_edges;
+    } order;           /* nodes in the summary */
+    unsigned char *to; /* where the next number goes */
 };
 
 static bool is_named_by_caller(const struct heap_node *node)
@@ -90,20 +101,64 @@ static struct heap_node renumbered(const struct making *m, uint32_t node)
     return copy;
 }
 
-static void copy_edges(struct making *m, struct summary *summary, struct heap_edge *edges)
+static void put(struct making *m, uint32_t number)
+{
+    m->to = number_put(m->to, number);
+}
+
+/* Of what the caller names itself, only the name. */
+static void put_node(struct making *m, struct heap_node node)
+{
+    put(m, node.kind);
+    put(m, node.index);
+    if (node.kind == HEAP_DEREF) {
+        put(m, node.field);
+    } else if (node.kind != HEAP_PARAMETER) {
+        put(m, node.file);
+    }
+    if (is_named_by_caller(&node) || node.kind == HEAP_DEREF) {
+        return;
+    }
+    put(m, node.flags);
+    put(m, node.container);
+    put(m, node.depth);
+    put(m, node.class);
+    put(m, node.foreign);
+    put(m, node.field);
+}
+
+static void put_nodes(struct making *m)
+{
+    for (size_t i = 0; i < m->order.n; i++) {
+        put_node(m, renumbered(m, m->order.items[i]));
+    }
+    put(m, NONE);
+}
+
+static void put_edge(struct making *m, const struct heap_edge *edge)
+{
+    put(m, m->number[edge->from] - 1);
+    put(m, m->number[edge->to] - 1);
+    put(m, edge->field);
+    put(m, edge->flags | (edge->context != 0 ? (uint32_t)EDGE_IS_MAYBE : 0));
+    put(m, edge->place.file);
+    put(m, edge->place.start);
+    put(m, edge->place.end - edge->place.start);
+}
+
+static void put_edges(struct making *m)
 {
     struct walker *w = m->w;
-    for (size_t i = 0; i < w->heap.edges.n && summary->n_edges < MAX_SUMMARY_EDGES; i++) {
-        struct heap_edge edge = w->heap.edges.items[i];
-        if (edge.flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT) || m->number[edge.from] == 0
-            || m->number[edge.to] == 0) {
-            continue;
+    uint32_t n = 0;
+    for (size_t i = 0; i < w->heap.edges.n && n < MAX_SUMMARY_EDGES; i++) {
+        const struct heap_edge *edge = &w->heap.edges.items[i];
+        if (!(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT)) && m->number[edge->from] != 0
+            && m->number[edge->to] != 0) {
+            put_edge(m, edge);
+            n++;
         }
-        edge.flags |= edge.context != 0 ? (uint32_t)EDGE_IS_MAYBE : 0;
-        edge.from = m->number[edge.from] - 1;
-        edge.to = m->number[edge.to] - 1;
-        edges[summary->n_edges++] = edge;
     }
+    put(m, NONE);
 }
 
 static bool is_set_again(const struct walker *w, uint32_t node, uint32_t field)
@@ -118,55 +173,47 @@ static bool is_set_again(const struct walker *w, uint32_t node, uint32_t field)
     return false;
 }
 
-static void copy_kills(struct making *m, struct summary *summary, uint32_t *kills)
+static void put_kills(struct making *m)
 {
     const struct walker *w = m->w;
-    for (size_t i = 0; i + 1 < w->kills.n && summary->n_kills < MAX_SUMMARY_KILLS; i += 2) {
+    uint32_t n = 0;
+    for (size_t i = 0; i + 1 < w->kills.n && n < MAX_SUMMARY_KILLS; i += 2) {
         uint32_t node = w->kills.items[i], field = w->kills.items[i + 1];
         if (m->number[node] != 0 && !is_set_again(w, node, field)) {
-            kills[2 * summary->n_kills] = m->number[node] - 1;
-            kills[2 * summary->n_kills++ + 1] = field;
+            put(m, m->number[node] - 1);
+            put(m, field);
+            n++;
         }
     }
+    put(m, NONE);
 }
 
-static void copy_returns(struct making *m, struct summary *summary, uint32_t *returns)
+static void put_returns(struct making *m)
 {
     const struct walker *w = m->w;
     for (uint32_t i = 0; i < set_size(w, w->returns); i++) {
         uint32_t number = m->number[set_at(w, w->returns, i)];
         if (number != 0) {
-            returns[summary->n_returns++] = number - 1;
+            put(m, number - 1);
         }
     }
+    put(m, NONE);
 }
 
 void summary_make(struct walker *w)
 {
     struct arena scratch = {0};
-    struct making m = {.w = w};
+    unsigned char bytes[MAX_NUMBERS * NUMBER_MAX_BYTES];
+    struct making m = {.w = w, .to = bytes};
     m.number = arena_alloc(&scratch, w->heap.nodes.n * sizeof *m.number);
     keep_roots(&m);
     keep_reachable(&m);
-    struct summary summary = {0};
-    struct heap_node *nodes = arena_alloc(&scratch, (m.order.n + 1) * sizeof *nodes);
-    struct heap_edge *edges = arena_alloc(&scratch, MAX_SUMMARY_EDGES * sizeof *edges);
-    uint32_t *kills = arena_alloc(&scratch, (size_t)2 * MAX_SUMMARY_KILLS * sizeof *kills);
-    uint32_t *returns = arena_alloc(&scratch, MAX_SET * sizeof *returns);
-    for (size_t i = 0; i < m.order.n; i++) {
-        nodes[i] = renumbered(&m, m.order.items[i]);
-    }
-    summary.n_nodes = (uint32_t)m.order.n;
-    copy_edges(&m, &summary, edges);
-    copy_kills(&m, &summary, kills);
-    copy_returns(&m, &summary, returns);
-    struct arena *arena = &w->analysis->heap->arena;
-    summary.nodes = arena_copy(arena, nodes, summary.n_nodes * sizeof *nodes);
-    summary.edges = arena_copy(arena, edges, summary.n_edges * sizeof *edges);
-    summary.kills = arena_copy(arena, kills, 2 * summary.n_kills * sizeof *kills);
-    summary.returns = arena_copy(arena, returns, summary.n_returns * sizeof *returns);
+    put_nodes(&m);
+    put_kills(&m);
+    put_edges(&m);
+    put_returns(&m);
     uint32_t number = w->analysis->program->link->first_function[w->file] + w->scope;
-    w->analysis->summaries[number] = summary;
+    w->analysis->summaries[number] = arena_copy(&w->analysis->arena, bytes, (size_t)(m.to - bytes));
     array_free(&m.order);
     arena_free(&scratch);
 }
@@ -175,6 +222,7 @@ void summary_make(struct walker *w)
 
 struct applying {
     struct walker *w;
+    const unsigned char *from; /* the next number of the summary */
     const uint32_t *arguments;
     uint32_t n_arguments;
     uint32_t sets[MAX_SUMMARY_NODES]; /* by node of the summary */
@@ -243,12 +291,47 @@ static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *
     return 0;
 }
 
-static void apply_kills(struct applying *a, const struct summary *summary)
+static uint32_t get(struct applying *a)
 {
-    for (uint32_t i = 0; i < summary->n_kills; i++) {
-        uint32_t node = set_single(a->w, a->sets[summary->kills[2 * i]]);
+    return number_get(&a->from);
+}
+
+static struct heap_node get_node(struct applying *a, uint32_t kind)
+{
+    struct heap_node node = {.kind = (uint8_t)kind, .index = get(a)};
+    if (kind == HEAP_DEREF) {
+        node.field = get(a);
+    } else if (kind != HEAP_PARAMETER) {
+        node.file = get(a);
+    }
+    if (is_named_by_caller(&node) || kind == HEAP_DEREF) {
+        return node;
+    }
+    node.flags = (uint8_t)get(a);
+    node.container = (uint8_t)get(a);
+    node.depth = (uint8_t)get(a);
+    node.class = get(a);
+    node.foreign = get(a);
+    node.field = get(a);
+    return node;
+}
+
+static void apply_nodes(struct applying *a)
+{
+    uint32_t kind;
+    for (uint32_t i = 0; (kind = get(a)) != NONE; i++) {
+        struct heap_node node = get_node(a, kind);
+        a->sets[i] = set_of_summary_node(a, &node, i);
+    }
+}
+
+static void apply_kills(struct applying *a)
+{
+    uint32_t number;
+    while ((number = get(a)) != NONE) {
+        uint32_t node = set_single(a->w, a->sets[number]), field = get(a);
         if (node != NONE) {
-            kill_field(a->w, node, summary->kills[2 * i + 1]);
+            kill_field(a->w, node, field);
         }
     }
 }
@@ -270,6 +353,29 @@ static void apply_edge(struct applying *a, const struct heap_edge *edge, uint32_
     }
 }
 
+static void apply_edges(struct applying *a, uint32_t flags)
+{
+    uint32_t from;
+    while ((from = get(a)) != NONE) {
+        struct heap_edge edge = {.from = from, .to = get(a)};
+        edge.field = get(a);
+        edge.flags = get(a);
+        edge.place.file = get(a);
+        edge.place.start = get(a);
+        edge.place.end = edge.place.start + get(a);
+        apply_edge(a, &edge, flags);
+    }
+}
+
+static uint32_t get_returns(struct applying *a)
+{
+    uint32_t returns = 0, number;
+    while ((number = get(a)) != NONE) {
+        returns = set_union(a->w, returns, a->sets[number]);
+    }
+    return returns;
+}
+
 uint32_t summary_apply(struct walker *w, uint32_t file, uint32_t scope, const uint32_t *arguments,
                        uint32_t n_arguments, uint32_t flags, uint32_t op)
 {
@@ -277,21 +383,16 @@ uint32_t summary_apply(struct walker *w, uint32_t file, uint32_t scope, const ui
     if (w->analysis->states[number] != SUMMARY_DONE) {
         return set_of_node(w, new_node(w, HEAP_RESULT)); /* recursion, or too deep */
     }
-    const struct summary *summary = &w->analysis->summaries[number];
-    struct applying a = {.w = w, .arguments = arguments, .n_arguments = n_arguments, .op = op};
+    struct applying a = {.w = w,
+                         .from = w->analysis->summaries[number],
+                         .arguments = arguments,
+                         .n_arguments = n_arguments,
+                         .op = op};
     uint32_t outer = w->call;
     w->call = ++w->n_calls;
-    for (uint32_t i = 0; i < summary->n_nodes; i++) {
-        a.sets[i] = set_of_summary_node(&a, &summary->nodes[i], i);
-    }
-    apply_kills(&a, summary);
-    for (uint32_t i = 0; i < summary->n_edges; i++) {
-        apply_edge(&a, &summary->edges[i], flags);
-    }
+    apply_nodes(&a);
+    apply_kills(&a);
+    apply_edges(&a, flags);
     w->call = outer;
-    uint32_t returns = 0;
-    for (uint32_t i = 0; i < summary->n_returns; i++) {
-        returns = set_union(w, returns, a.sets[summary->returns[i]]);
-    }
-    return returns;
+    return get_returns(&a);
 }

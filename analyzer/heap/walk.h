@@ -46,19 +46,6 @@ struct fields {
     uint32_t init, call, post_init;
 };
 
-/* One thing the caller can see of a function: nodes, edges, what is taken away, what is returned.
- */
-struct summary {
-    const struct heap_node *nodes; /* bases of derefs come before them */
-    uint32_t n_nodes;
-    const struct heap_edge *edges; /* from and to are indices in `nodes` */
-    uint32_t n_edges;
-    const uint32_t *kills; /* pairs: node, field */
-    uint32_t n_kills;
-    const uint32_t *returns; /* nodes */
-    uint32_t n_returns;
-};
-
 enum summary_state { SUMMARY_ABSENT, SUMMARY_UNDER_WAY, SUMMARY_DONE };
 
 struct captures {
@@ -84,9 +71,11 @@ struct analysis {
     struct program *program;
     struct heap *heap;
     struct fields fields;
-    struct summary *summaries; /* by function number: link.first_function[file] + scope */
-    uint8_t *states;           /* enum summary_state */
-    struct captures *captures; /* the same numbers */
+    struct arena arena;              /* what is not needed after the last walk */
+    const unsigned char **summaries; /* summary.c, by function number:
+                                        link.first_function[file] + scope */
+    uint8_t *states;                 /* enum summary_state */
+    struct captures *captures;       /* the same numbers */
     struct {
         ARRAY_OF(uint32_t);
     } captured;
