@@ -136,6 +136,17 @@ uint32_t uses_control_around(const struct facts *facts, uint32_t op)
     return NONE;
 }
 
+bool uses_is_same_chain(const struct facts *facts, uint32_t value, uint32_t other)
+{
+    const struct op *a = &facts->ops[value];
+    const struct op *b = &facts->ops[other];
+    while (a->kind == OP_ATTRIBUTE && b->kind == OP_ATTRIBUTE && a->b == b->b) {
+        a = &facts->ops[a->a];
+        b = &facts->ops[b->a];
+    }
+    return a->kind == OP_LOAD && b->kind == OP_LOAD && a->a == b->a;
+}
+
 bool uses_is_part(const struct facts *facts, uint32_t outer, uint32_t inner)
 {
     const struct op *whole = &facts->ops[outer];

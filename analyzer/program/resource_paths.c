@@ -11,6 +11,7 @@
  * resource was itself acquired under some condition, or the guard is a flag that the function sets,
  * the two belong together, and the way around the close is not believed.
  */
+#include "program/raises.h"
 #include "program/resource_site.h"
 
 #include <string.h>
@@ -48,72 +49,27 @@ static bool is_live(uint8_t source, uint64_t names)
 
 /* ---- what can raise ---- */
 
-static const char *const harmless_calls[] = {
-    "addCleanup", "append",      "debug",        "dict",       "endswith", "fileno",
-    "get",        "getattr",     "hasattr",      "id",         "info",     "items",
-    "isinstance", "issubclass",  "join",         "keys",       "len",      "list",
-    "lower",      "lstrip",      "print",        "range",      "repr",     "replace",
-    "rstrip",     "set",         "setblocking",  "settimeout", "split",    "splitlines",
-    "startswith", "str",         "strip",        "super",      "tuple",    "type",
-    "upper",      "values",      "warning",      "enumerate",  "zip",      "close",
-    "time",       "exists",      "isfile",       "isdir",      "dirname",  "basename",
-    "splitext",   "monotonic",   "perf_counter", "getpid",     "format",   "bool",
-    "object",     "getLogger",   "gettext",      "_",          "StringIO", "BytesIO",
-    "deque",      "defaultdict", "OrderedDict",  "Lock",       "RLock",    "Event",
-    "frozenset",  "callable",    "sorted",       "add",        "discard",  "clear",
-    "copy",       "tell",        "cast",         "quit",       "error",    "exception",
-    "locals",     "globals",     "vars",         "iter",       "title",    "isatty",
-};
-
-static const char *callee_name(const struct follow *follow, uint32_t callee)
-{
-    const struct op *op = op_at(follow, callee);
-    if (op->kind == OP_LOAD) {
-        return variable_name(follow->site->facts, op->a);
-    }
-    return op->kind == OP_ATTRIBUTE ? facts_name(follow->site->facts, op->b) : "";
-}
-
-static bool is_harmless_name(const char *name)
-{
-    if (strncmp(name, "assert", 6) == 0) {
-        return true; /* fails when the test does */
-    }
-    for (size_t i = 0; i < sizeof harmless_calls / sizeof *harmless_calls; i++) {
-        if (strcmp(name, harmless_calls[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The same call is asked about for each acquisition it may come after. */
 static bool is_harmless_call(const struct follow *follow, uint32_t call)
 {
     uint8_t *known = &follow->site->is_harmless[call - follow->site->view->first_op];
     if (*known == 0) {
-        *known = 1 + is_harmless_name(callee_name(follow, op_at(follow, call)->a));
+        *known = 1 + raises_never(follow->site->facts, call);
     }
     return *known == 2;
 }
 
-/* Whether an exception from here is one to reckon with.  An attribute that is missing or a type
- * that does not fit is a mistake that the first run shows. */
+/* As raises_really(), but the resource itself is also iterated. */
 static bool really_raises(const struct follow *follow, uint32_t op)
 {
     const struct op *here = op_at(follow, op);
     switch (here->kind) {
-    case OP_RAISE:
-    case OP_AWAIT:
-    case OP_YIELD:
-    case OP_YIELD_FROM:
-        return true;
     case OP_CALL:
         return !is_harmless_call(follow, op);
     case OP_NEXT:
         return source_of(follow, here->a) != SOURCE_NONE;
     default:
-        return false;
+        return raises_really(follow->site->facts, op);
     }
 }
 
