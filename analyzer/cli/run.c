@@ -21,6 +21,7 @@
 #include "facts/collect.h"
 #include "heap/heap.h"
 #include "program/classes.h"
+#include "program/foreign.h"
 #include "program/link.h"
 #include "program/members.h"
 #include "program/module_name.h"
@@ -244,6 +245,7 @@ static bool make_program(struct run *run, struct error *error)
     gather_failures(run);
     gather_facts(run);
     link_program(program);
+    foreign_link(program);
     classes_link(program);
     members_link(program);
     resources_find(program);
@@ -390,6 +392,7 @@ static void free_run(struct run *run)
     arena_free(&run->findings.arena);
     heap_free(&run->heap);
     members_free(&run->program);
+    foreign_free(&run->program);
     link_free(&run->program);
     classes_free(&run->program);
     resources_free(&run->program);

@@ -190,11 +190,10 @@ bool walk_call(struct walker *w, uint32_t op)
             add_method_of(w, &callees, set_at(w, objects, i), symbol, op);
         }
         uint32_t value;
-        const char *name = link_text(w->analysis->program, symbol);
         if (callees.n == 0) {
             guess_methods(w, &callees, objects, symbol, op);
         }
-        if (callees.n == 0 && call_container_method(w, objects, name, op, &value)) {
+        if (callees.n == 0 && call_container_method(w, objects, symbol, op, &value)) {
             *result = value;
             return true;
         }

@@ -1,131 +1,12 @@
 /*
- * library.c - what calls into the outside hold, as tables.
+ * library.c - calls into the outside, as the tables of program/foreign.h describe them.
  */
 #include "heap/walk.h"
+#include "program/foreign.h"
 
 #include <string.h>
 
 /* ---- foreign functions and classes */
-
-enum foreign_effect {
-    EFFECT_HOLDS,    /* the result holds its arguments */
-    EFFECT_INSTANCE, /* the result keeps arguments in attributes: foreign_attributes */
-    EFFECT_WEAK,     /* the result holds nothing */
-    EFFECT_WEAK_CONTAINER,
-    EFFECT_LIST,
-    EFFECT_TUPLE,
-    EFFECT_SET,
-    EFFECT_DICT,         /* a container of the first argument's elements */
-    EFFECT_DEFAULT_DICT, /* one of the second's, which also holds the first: it makes elements */
-    EFFECT_ITERATOR,  /* a view of the one argument, or what holds the first of two and calls it */
-    EFFECT_VIEW,      /* iterating it gives the first argument's elements */
-    EFFECT_ELEMENT,   /* one of the first argument's elements */
-    EFFECT_PAIRS,     /* iterating it gives pairs of something and the first argument's elements */
-    EFFECT_FRAME,     /* the caller's own frame */
-    EFFECT_EXC_INFO,  /* (type, exception, traceback) */
-    EFFECT_EXCEPTION, /* the exception being handled */
-    EFFECT_SUPER,
-    EFFECT_SETATTR,
-    EFFECT_GETATTR,
-    EFFECT_DICT_OF,  /* vars(x): x.__dict__ */
-    EFFECT_NOTHING,  /* a number, string or truth */
-    EFFECT_CLASS_OF, /* type(x) */
-    EFFECT_FIRST     /* the first argument itself */
-};
-
-struct foreign {
-    const char *name;
-    enum foreign_effect effect;
-};
-
-static const struct foreign foreigns[] = {
-    {"functools.partial", EFFECT_HOLDS},
-    {"functools.partialmethod", EFFECT_HOLDS},
-    {"threading.Timer", EFFECT_INSTANCE},
-    {"threading.Thread", EFFECT_INSTANCE},
-    {"multiprocessing.Process", EFFECT_INSTANCE},
-    {"collections.namedtuple()", EFFECT_HOLDS},
-    {"functools.lru_cache", EFFECT_HOLDS},
-    {"functools.lru_cache()", EFFECT_HOLDS},
-    {"functools.cache", EFFECT_HOLDS},
-    {"contextlib.contextmanager", EFFECT_HOLDS},
-    {"functools.wraps()", EFFECT_FIRST},
-    {"type", EFFECT_CLASS_OF},
-    {"types.MethodType", EFFECT_HOLDS},
-    {"types.SimpleNamespace", EFFECT_HOLDS},
-    {"operator.methodcaller", EFFECT_HOLDS},
-    {"sched.scheduler", EFFECT_HOLDS},
-    {"contextlib.closing", EFFECT_HOLDS},
-    {"map", EFFECT_HOLDS},
-    {"filter", EFFECT_HOLDS},
-    {"weakref.ref", EFFECT_WEAK},
-    {"weakref.proxy", EFFECT_WEAK},
-    {"weakref.WeakMethod", EFFECT_WEAK},
-    {"_weakref.ref", EFFECT_WEAK},
-    {"weakref.WeakSet", EFFECT_WEAK_CONTAINER},
-    {"weakref.WeakValueDictionary", EFFECT_WEAK_CONTAINER},
-    {"weakref.WeakKeyDictionary", EFFECT_WEAK_CONTAINER},
-    {"_weakrefset.WeakSet", EFFECT_WEAK_CONTAINER},
-    {"list", EFFECT_LIST},
-    {"sorted", EFFECT_LIST},
-    {"collections.deque", EFFECT_LIST},
-    {"copy.copy", EFFECT_LIST},
-    {"tuple", EFFECT_TUPLE},
-    {"set", EFFECT_SET},
-    {"frozenset", EFFECT_SET},
-    {"dict", EFFECT_DICT},
-    {"collections.OrderedDict", EFFECT_DICT},
-    {"collections.defaultdict", EFFECT_DEFAULT_DICT},
-    {"collections.ChainMap", EFFECT_HOLDS},
-    {"iter", EFFECT_ITERATOR},
-    {"reversed", EFFECT_VIEW},
-    {"itertools.chain", EFFECT_VIEW},
-    {"next", EFFECT_ELEMENT},
-    {"min", EFFECT_ELEMENT},
-    {"max", EFFECT_ELEMENT},
-    {"enumerate", EFFECT_PAIRS},
-    {"inspect.currentframe", EFFECT_FRAME},
-    {"sys._getframe", EFFECT_FRAME},
-    {"sys.exc_info", EFFECT_EXC_INFO},
-    {"sys.exception", EFFECT_EXCEPTION},
-    {"super", EFFECT_SUPER},
-    {"setattr", EFFECT_SETATTR},
-    {"object.__setattr__", EFFECT_SETATTR},
-    {"getattr", EFFECT_GETATTR},
-    {"vars", EFFECT_DICT_OF},
-    {"typing.cast", EFFECT_FIRST},
-    {"len", EFFECT_NOTHING},
-    {"str", EFFECT_NOTHING},
-    {"int", EFFECT_NOTHING},
-    {"float", EFFECT_NOTHING},
-    {"bool", EFFECT_NOTHING},
-    {"repr", EFFECT_NOTHING},
-    {"hash", EFFECT_NOTHING},
-    {"id", EFFECT_NOTHING},
-    {"isinstance", EFFECT_NOTHING},
-    {"issubclass", EFFECT_NOTHING},
-    {"hasattr", EFFECT_NOTHING},
-    {"callable", EFFECT_NOTHING},
-    {"print", EFFECT_NOTHING},
-    {"range", EFFECT_NOTHING},
-    {"sum", EFFECT_NOTHING},
-    {"any", EFFECT_NOTHING},
-    {"all", EFFECT_NOTHING},
-    {"ord", EFFECT_NOTHING},
-    {"chr", EFFECT_NOTHING},
-    {"bytes", EFFECT_NOTHING},
-    {"format", EFFECT_NOTHING},
-};
-
-static const struct foreign *find_foreign(const char *name)
-{
-    for (size_t i = 0; i < sizeof foreigns / sizeof *foreigns; i++) {
-        if (strcmp(foreigns[i].name, name) == 0) {
-            return &foreigns[i];
-        }
-    }
-    return NULL;
-}
 
 /* The set of argument number `position`. */
 static uint32_t argument_at(const struct walker *w, uint32_t op, int position)
@@ -307,150 +188,100 @@ static uint32_t call_setattr(struct walker *w, uint32_t op)
     return 0;
 }
 
-/* ---- foreign classes that keep what they are given in attributes */
-
-struct foreign_attribute {
-    const char *class;
-    int position; /* of the argument, -1: only by keyword */
-    const char *keyword;
-    const char *attribute; /* Lib/threading.py, Lib/multiprocessing/process.py */
-};
-
-static const struct foreign_attribute foreign_attributes[] = {
-    {"threading.Timer", 1, "function", "function"}, /* kept even after it ran */
-    {"threading.Timer", 2, "args", "args"},
-    {"threading.Timer", 3, "kwargs", "kwargs"},
-    {"threading.Thread", 1, "target", "_target"}, /* deleted when run() returns, see cycles.c */
-    {"threading.Thread", 3, "args", "_args"},
-    {"threading.Thread", 4, "kwargs", "_kwargs"},
-    {"multiprocessing.Process", 1, "target", "_target"},
-    {"multiprocessing.Process", 3, "args", "_args"},
-};
-
-static uint32_t make_foreign_instance(struct walker *w, uint32_t symbol, const char *class,
-                                      uint32_t op)
+static uint32_t call_getattr(struct walker *w, uint32_t op)
 {
-    uint32_t node = new_node(w, HEAP_INSTANCE);
-    heap_node_at(&w->heap, node)->foreign = symbol;
-    for (size_t i = 0; i < sizeof foreign_attributes / sizeof *foreign_attributes; i++) {
-        const struct foreign_attribute *a = &foreign_attributes[i];
-        if (strcmp(a->class, class) != 0) {
+    uint32_t name = constant_name(w, op, 1);
+    return name == NONE ? 0 : load_fields(w, argument_at(w, op, 0), name, op);
+}
+
+/* Keeps the arguments as the entry says: in attributes of the holder, or in lists there. */
+static void hold_as_told(struct walker *w, uint32_t set, const struct foreign *foreign, uint32_t op)
+{
+    for (uint32_t i = 0; i < foreign->n_holds; i++) {
+        const struct foreign_hold *hold = &foreign->holds[i];
+        uint32_t argument = facts_argument(w->facts, op, hold->position, hold->keyword);
+        if (argument == NONE || hold->is_weak) {
             continue;
         }
-        uint32_t value = facts_argument(w->facts, op, a->position, a->keyword);
-        if (value != NONE) {
-            store_field(w, set_of_node(w, node), link_symbol(w->analysis->program, a->attribute),
-                        value_of(w, value), op);
+        uint32_t field = link_symbol(w->analysis->program, hold->attribute);
+        uint32_t values = value_of(w, argument);
+        if (hold->is_listed) {
+            uint32_t list = set_of_node(w, new_container(w, CONTAINER_LIST));
+            store_field(w, set, field, list, op);
+            add_elements(w, list, values, op);
+        } else {
+            store_field(w, set, field, values, op);
         }
     }
-    return set_of_node(w, node);
+}
+
+static uint32_t make_foreign_instance(struct walker *w, uint32_t symbol,
+                                      const struct foreign *foreign, uint32_t op)
+{
+    uint32_t set = set_of_node(w, new_node(w, HEAP_INSTANCE));
+    heap_node_at(&w->heap, set_single(w, set))->foreign = symbol;
+    hold_as_told(w, set, foreign, op);
+    return set;
 }
 
 uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
 {
-    const struct foreign *foreign = find_foreign(link_text(w->analysis->program, symbol));
-    switch (foreign == NULL ? EFFECT_NOTHING : foreign->effect) {
-    case EFFECT_HOLDS:
-        return hold_arguments(w, symbol, op);
-    case EFFECT_INSTANCE:
-        return make_foreign_instance(w, symbol, foreign->name, op);
-    case EFFECT_WEAK:
-        return weak_reference(w, op);
-    case EFFECT_WEAK_CONTAINER:
-        return weak_container(w);
-    case EFFECT_LIST:
-        return copy_of_argument(w, CONTAINER_LIST, op);
-    case EFFECT_TUPLE:
-        return copy_of_argument(w, CONTAINER_TUPLE, op);
-    case EFFECT_SET:
-        return copy_of_argument(w, CONTAINER_SET, op);
-    case EFFECT_DICT:
-        return copy_of_argument(w, CONTAINER_DICT, op);
-    case EFFECT_DEFAULT_DICT:
-        return default_dict(w, op);
-    case EFFECT_ITERATOR:
-        return op_at(w, op)->b == 2 ? hold_arguments(w, symbol, op) : argument_at(w, op, 0);
-    case EFFECT_VIEW:
-    case EFFECT_FIRST:
-        return argument_at(w, op, strcmp(foreign->name, "typing.cast") == 0 ? 1 : 0);
-    case EFFECT_ELEMENT:
-        return load_elements(w, argument_at(w, op, 0), op);
-    case EFFECT_PAIRS:
-        return pairs_of(w, argument_at(w, op, 0));
-    case EFFECT_FRAME:
-        return set_of_node(w, is_own_depth(w, op) ? ask_for_frame(w) : new_node(w, HEAP_RESULT));
-    case EFFECT_CLASS_OF:
-        return class_of_argument(w, op);
-    case EFFECT_EXC_INFO:
-        return exc_info(w, op);
-    case EFFECT_EXCEPTION:
-        return set_of_node(w, current_exception(w));
-    case EFFECT_SUPER:
-        return super_of_method(w);
-    case EFFECT_SETATTR:
-        return call_setattr(w, op);
-    case EFFECT_GETATTR: {
-        uint32_t name = constant_name(w, op, 1);
-        return name == NONE ? 0 : load_fields(w, argument_at(w, op, 0), name, op);
-    }
-    case EFFECT_DICT_OF:
-        return load_fields(w, argument_at(w, op, 0), w->analysis->fields.dict, op);
-    case EFFECT_NOTHING:
-        break;
-    }
-    if (foreign != NULL) {
+    const struct foreign *foreign = foreign_find(w->analysis->program, symbol);
+    switch (foreign == NULL ? RESULT_UNKNOWN : foreign->result) {
+    case RESULT_UNKNOWN:
+        return result_of(w, symbol);
+    case RESULT_NOTHING:
         return 0;
+    case RESULT_HOLDER:
+        return hold_arguments(w, symbol, op);
+    case RESULT_INSTANCE:
+        return make_foreign_instance(w, symbol, foreign, op);
+    case RESULT_WEAK:
+        return weak_reference(w, op);
+    case RESULT_WEAK_CONTAINER:
+        return weak_container(w);
+    case RESULT_LIST:
+        return copy_of_argument(w, CONTAINER_LIST, op);
+    case RESULT_TUPLE:
+        return copy_of_argument(w, CONTAINER_TUPLE, op);
+    case RESULT_SET:
+        return copy_of_argument(w, CONTAINER_SET, op);
+    case RESULT_DICT:
+        return copy_of_argument(w, CONTAINER_DICT, op);
+    case RESULT_DEFAULT_DICT:
+        return default_dict(w, op);
+    case RESULT_ITERATOR:
+        return op_at(w, op)->b == 2 ? hold_arguments(w, symbol, op) : argument_at(w, op, 0);
+    case RESULT_VIEW:
+    case RESULT_FIRST:
+        return argument_at(w, op, 0);
+    case RESULT_SECOND:
+        return argument_at(w, op, 1);
+    case RESULT_ELEMENT:
+        return load_elements(w, argument_at(w, op, 0), op);
+    case RESULT_PAIRS:
+        return pairs_of(w, argument_at(w, op, 0));
+    case RESULT_FRAME:
+        return set_of_node(w, is_own_depth(w, op) ? ask_for_frame(w) : new_node(w, HEAP_RESULT));
+    case RESULT_CLASS_OF:
+        return class_of_argument(w, op);
+    case RESULT_EXC_INFO:
+        return exc_info(w, op);
+    case RESULT_EXCEPTION:
+        return set_of_node(w, current_exception(w));
+    case RESULT_SUPER:
+        return super_of_method(w);
+    case RESULT_SET_ATTRIBUTE:
+        return call_setattr(w, op);
+    case RESULT_ATTRIBUTE:
+        return call_getattr(w, op);
+    case RESULT_NAMESPACE:
+        return load_fields(w, argument_at(w, op, 0), w->analysis->fields.dict, op);
     }
-    return result_of(w, symbol);
+    return 0;
 }
 
 /* ---- methods of containers */
-
-enum container_effect {
-    METHOD_ADDS_FIRST,
-    METHOD_REGISTERS, /* a future's list of callbacks */
-    METHOD_ADDS_SECOND,
-    METHOD_ADDS_ELEMENTS,
-    METHOD_SETS_DEFAULT,
-    METHOD_CLEARS,
-    METHOD_GIVES_ELEMENT,
-    METHOD_TAKES_ELEMENT, /* gives it, and holds it no more */
-    METHOD_GIVES_ITSELF,
-    METHOD_GIVES_PAIRS,
-    METHOD_GIVES_NOTHING
-};
-
-struct container_method {
-    const char *name;
-    enum container_effect effect;
-    bool is_telling; /* the name alone says that the object is a container */
-};
-
-static const struct container_method container_methods[] = {
-    {"append", METHOD_ADDS_FIRST, true},     {"appendleft", METHOD_ADDS_FIRST, true},
-    {"add", METHOD_ADDS_FIRST, false},       {"put", METHOD_ADDS_FIRST, false},
-    {"put_nowait", METHOD_ADDS_FIRST, true}, {"add_done_callback", METHOD_REGISTERS, true},
-    {"insert", METHOD_ADDS_SECOND, false},   {"__setitem__", METHOD_ADDS_SECOND, true},
-    {"extend", METHOD_ADDS_ELEMENTS, true},  {"extendleft", METHOD_ADDS_ELEMENTS, true},
-    {"update", METHOD_ADDS_ELEMENTS, false}, {"setdefault", METHOD_SETS_DEFAULT, true},
-    {"clear", METHOD_CLEARS, false},         {"pop", METHOD_TAKES_ELEMENT, false},
-    {"popleft", METHOD_TAKES_ELEMENT, true}, {"popitem", METHOD_TAKES_ELEMENT, true},
-    {"get", METHOD_GIVES_ELEMENT, false},    {"__getitem__", METHOD_GIVES_ELEMENT, true},
-    {"values", METHOD_GIVES_ITSELF, false},  {"copy", METHOD_GIVES_ITSELF, false},
-    {"items", METHOD_GIVES_PAIRS, true},     {"keys", METHOD_GIVES_NOTHING, false},
-    {"remove", METHOD_GIVES_NOTHING, false}, {"discard", METHOD_GIVES_NOTHING, false},
-    {"sort", METHOD_GIVES_NOTHING, false},
-};
-
-static const struct container_method *find_container_method(const char *name)
-{
-    for (size_t i = 0; i < sizeof container_methods / sizeof *container_methods; i++) {
-        if (strcmp(container_methods[i].name, name) == 0) {
-            return &container_methods[i];
-        }
-    }
-    return NULL;
-}
 
 /* A container made here; a field that is only ever given containers; or, when the name tells, any
  * object whose class is not known. */
@@ -506,15 +337,6 @@ static uint32_t second_argument(struct walker *w, uint32_t op)
     return argument_at(w, op, op_at(w, op)->b > 1 ? 1 : 0);
 }
 
-/* concurrent.futures and asyncio keep callbacks in the list `_done_callbacks`, until the future is
- * done. */
-static void register_callback(struct walker *w, uint32_t set, uint32_t callbacks, uint32_t op)
-{
-    uint32_t list = set_of_node(w, new_container(w, CONTAINER_LIST));
-    store_field(w, set, link_symbol(w->analysis->program, "_done_callbacks"), list, op);
-    add_elements(w, list, callbacks, op);
-}
-
 static void let_go_of_elements(struct walker *w, uint32_t containers, uint32_t elements)
 {
     for (uint32_t i = 0; i < set_size(w, containers); i++) {
@@ -562,10 +384,10 @@ static void clear_elements(struct walker *w, uint32_t node)
     }
 }
 
-bool call_container_method(struct walker *w, uint32_t set, const char *name, uint32_t op,
+bool call_container_method(struct walker *w, uint32_t set, uint32_t symbol, uint32_t op,
                            uint32_t *value)
 {
-    const struct container_method *method = find_container_method(name);
+    const struct foreign *method = foreign_find_method(w->analysis->program, symbol);
     if (method == NULL) {
         return false;
     }
@@ -574,12 +396,12 @@ bool call_container_method(struct walker *w, uint32_t set, const char *name, uin
         return false;
     }
     *value = 0;
-    switch (method->effect) {
+    switch (method->method) {
     case METHOD_ADDS_FIRST:
         add_elements(w, containers, argument_at(w, op, 0), op);
         break;
-    case METHOD_REGISTERS:
-        register_callback(w, containers, argument_at(w, op, 0), op);
+    case METHOD_HOLDS:
+        hold_as_told(w, containers, method, op);
         break;
     case METHOD_ADDS_SECOND:
         add_elements(w, containers, second_argument(w, op), op);
@@ -612,6 +434,7 @@ bool call_container_method(struct walker *w, uint32_t set, const char *name, uin
     case METHOD_GIVES_PAIRS:
         *value = pairs_of(w, containers);
         break;
+    case METHOD_NONE:
     case METHOD_GIVES_NOTHING:
         break;
     }

@@ -362,8 +362,9 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op);
 /* What a handler caught: it holds its traceback, and that the function's frame. */
 uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op);
 
-/* A method of a container or of an unknown object; false if the name is no container's. */
-bool call_container_method(struct walker *w, uint32_t set, const char *name, uint32_t op,
+/* A method of a container or of an unknown object, by the symbol of its name; false if the name is
+ * no container's. */
+bool call_container_method(struct walker *w, uint32_t set, uint32_t symbol, uint32_t op,
                            uint32_t *value);
 
 /* ---- cycles (cycles.c) */

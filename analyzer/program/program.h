@@ -11,6 +11,7 @@
 #include "facts/facts.h"
 
 struct classes;
+struct foreigns;
 struct link;
 struct resources;
 struct members;
@@ -25,6 +26,7 @@ struct program {
     struct link *link;           /* link.h */
     struct resources *resources; /* resources.h */
     struct members *members;     /* members.h */
+    struct foreigns *foreigns;   /* foreign.h */
     uint32_t python_version;     /* the version the code is for: 0x030D is 3.13 */
 };
 
