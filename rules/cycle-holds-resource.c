@@ -96,8 +96,8 @@ static void check(struct check *check)
     struct pair_table checked = {0};
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
-        if (cycle->killer != NULL || cycle->is_made_once
-            || cycle->confidence == CONFIDENCE_POSSIBLE) {
+        if (cycle->killer != NULL || cycle->is_made_once || cycle->confidence == CONFIDENCE_POSSIBLE
+            || is_test_code(check->program, cycle->place.file)) {
             continue;
         }
         for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {

@@ -1,7 +1,8 @@
 /*
  * A cycle that some method takes apart: its callers must call it.
  *
- * The heap analysis finds them (analyzer/heap); here they only get words.
+ * The heap analysis finds them (analyzer/heap); here they only get words.  Off by default: who
+ * wrote the method knows of the cycle.
  */
 #include "rule.h"
 
@@ -19,5 +20,6 @@ const struct rule rule_managed_cycle = {
     .instead = "See that every user calls the method: a context manager, a finally, or "
                "weakref.finalize.",
     .since = "",
+    .is_off = true,
     .check = check,
 };

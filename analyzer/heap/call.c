@@ -123,16 +123,42 @@ static uint32_t make_generator(struct walker *w, const struct callee *callee,
     return set_of_node(w, node);
 }
 
+/* Whether a decorator makes something else of what a call gives: inlineCallbacks a Deferred,
+ * contextmanager an object that `with` runs to its end. */
+static bool is_made_otherwise(const struct facts *facts, uint32_t scope)
+{
+    static const char *const plain[] = {"staticmethod",   "classmethod", "property", "override",
+                                        "abstractmethod", "final",       "overload", "coroutine"};
+    for (uint32_t call = facts_first_decorator(facts, scope); call != NONE;
+         call = facts_next_decorator(facts, call)) {
+        const struct op *decorator = &facts->ops[facts->ops[call].a];
+        const char *name = decorator->kind == OP_LOAD        ? variable_name(facts, decorator->a)
+                           : decorator->kind == OP_ATTRIBUTE ? facts_name(facts, decorator->b)
+                                                             : "";
+        bool is_plain = false;
+        for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+            is_plain = is_plain || strcmp(name, plain[i]) == 0;
+        }
+        if (!is_plain) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t call_function(struct walker *w, const struct callee *callee, uint32_t op)
 {
     uint32_t arguments[MAX_ARGUMENTS];
     uint32_t n = map_arguments(w, callee, op, arguments);
     uint32_t returns =
         summary_apply(w, callee->file, callee->scope, arguments, n, callee->flags, op);
-    uint16_t flags = facts_at(w, callee->file)->scopes[callee->scope].flags;
-    return flags & (SCOPE_IS_ASYNC | SCOPE_IS_GENERATOR)
-               ? make_generator(w, callee, arguments, n, returns, op)
-               : returns;
+    const struct facts *facts = facts_at(w, callee->file);
+    if (!(facts->scopes[callee->scope].flags & (SCOPE_IS_ASYNC | SCOPE_IS_GENERATOR))) {
+        return returns;
+    }
+    return is_made_otherwise(facts, callee->scope)
+               ? set_of_node(w, new_node(w, HEAP_RESULT))
+               : make_generator(w, callee, arguments, n, returns, op);
 }
 
 bool call_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t scope,

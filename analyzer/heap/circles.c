@@ -92,6 +92,31 @@ void find_circle(struct walker *w, uint32_t edge, struct place place)
     }
 }
 
+static uint32_t stored_value(const struct walker *w, uint32_t store, uint32_t variable)
+{
+    const struct op *op = op_at(w, store);
+    bool is_own_store = op->kind == OP_STORE && op->b != NONE
+                        && op_at(w, op->a)->kind == OP_TARGET_NAME
+                        && op_at(w, op->a)->a == variable;
+    return is_own_store ? value_of(w, op->b) : 0;
+}
+
+/* The store that gave the variable the node.  The last one may have given it something else, where
+ * ways meet. */
+static uint32_t store_of(const struct walker *w, const struct exit_value *value)
+{
+    if (value->op == NONE || op_at(w, value->op)->kind != OP_STORE
+        || set_contains(w, stored_value(w, value->op, value->variable), value->node)) {
+        return value->op;
+    }
+    for (uint32_t op = value->op; op-- > w->facts->scopes[w->scope].first_op;) {
+        if (set_contains(w, stored_value(w, op, value->variable), value->node)) {
+            return op;
+        }
+    }
+    return value->op;
+}
+
 /* What the frame holds when it is left counts only if something keeps the frame. */
 void find_frame_circles(struct walker *w)
 {
@@ -101,7 +126,6 @@ void find_frame_circles(struct walker *w)
     w->context = 0;
     for (size_t i = 0; i < w->exit_values.n; i++) {
         struct exit_value value = w->exit_values.items[i];
-        uint32_t op = value.op;
         bool was_held =
             pair_table_get(&w->handler_values, pair_key(value.variable, value.node)) != TABLE_NONE;
         bool is_own = value.variable - w->facts->scopes[w->scope].first_variable
@@ -111,6 +135,7 @@ void find_frame_circles(struct walker *w)
         }
         uint32_t name = link_symbol_of(w->analysis->program->link, w->file,
                                        w->facts->variables[value.variable].name);
+        uint32_t op = store_of(w, &value);
         struct place place = op == NONE
                                  ? (struct place){.file = w->file,
                                                   .start = w->facts->scopes[w->scope].name_start,

@@ -92,6 +92,59 @@ static bool is_handler_name(const struct walker *w, uint32_t variable)
     return false;
 }
 
+/* Whether the branch of an `if` that is being walked took the edge away. */
+static bool is_taken_away_here(const struct walker *w, const struct heap_edge *edge)
+{
+    uint32_t context = edge->killed_construct == 0 ? 0 : w->context;
+    for (; context != 0; context = w->contexts.items[context].parent) {
+        const struct context *c = &w->contexts.items[context];
+        if (c->construct == edge->killed_construct && c->part == edge->killed_part) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A container that holds nothing yet, or was cleared on this way. */
+static bool is_empty_here(const struct walker *w, uint32_t node)
+{
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    if (n->kind != HEAP_CONTAINER) {
+        return false;
+    }
+    for (uint32_t i = n->first_edge; i != NONE; i = heap_edge_at(&w->heap, i)->next) {
+        const struct heap_edge *edge = heap_edge_at(&w->heap, i);
+        if (!(edge->flags & EDGE_IS_DEAD) && !is_taken_away_here(w, edge)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the function goes up the stack with this variable: `frame = frame.f_back`. */
+static bool goes_up_the_stack(const struct walker *w, uint32_t variable)
+{
+    const struct scope *s = scope_of(w);
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = op_at(w, i);
+        const struct op *value = op->kind == OP_STORE && op->b != NONE ? op_at(w, op->b) : NULL;
+        if (value != NULL && value->kind == OP_ATTRIBUTE && op_at(w, op->a)->kind == OP_TARGET_NAME
+            && op_at(w, op->a)->a == variable && op_at(w, value->a)->kind == OP_LOAD
+            && op_at(w, value->a)->a == variable
+            && strcmp(facts_name(w->facts, value->b), "f_back") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether it holds no part of a cycle through this frame when the function is left. */
+static bool is_let_go(const struct walker *w, uint32_t variable, uint32_t node)
+{
+    return is_empty_here(w, node)
+           || (heap_node_at(&w->heap, node)->kind == HEAP_FRAME && goes_up_the_stack(w, variable));
+}
+
 /* What the locals hold when the frame is left for good; `except … as name` has been deleted by
  * then. */
 void keep_exit_values(struct walker *w)
@@ -103,8 +156,10 @@ void keep_exit_values(struct walker *w)
             continue;
         }
         for (uint32_t j = 0; j < set_size(w, set); j++) {
-            *array_push(&w->exit_values) = (struct exit_value){
-                .variable = variable, .node = set_at(w, set, j), .op = w->stored_at.items[i]};
+            if (!is_let_go(w, variable, set_at(w, set, j))) {
+                *array_push(&w->exit_values) = (struct exit_value){
+                    .variable = variable, .node = set_at(w, set, j), .op = w->stored_at.items[i]};
+            }
         }
     }
 }
@@ -198,7 +253,8 @@ void assume(struct walker *w, uint32_t control, bool is_true, bool may_be_filled
     uint32_t old = w->variables.items[own_index(w, variable)], kept = 0;
     for (uint32_t i = 0; i < set_size(w, old); i++) {
         uint8_t kind = heap_node_at(&w->heap, set_at(w, old, i))->kind;
-        if (kind != HEAP_EXCEPTION && (kind != HEAP_CONTAINER || may_be_filled)) {
+        bool is_single = kind == HEAP_EXCEPTION || kind == HEAP_FRAME || kind == HEAP_TRACEBACK;
+        if (!is_single && (kind != HEAP_CONTAINER || may_be_filled)) {
             kept = set_union(w, kept, set_of_node(w, set_at(w, old, i)));
         }
     }

@@ -86,8 +86,6 @@ const struct foreign foreign_entries[] = {
     {.name = ".append", .method = METHOD_ADDS_FIRST, .is_telling = true},
     {.name = ".appendleft", .method = METHOD_ADDS_FIRST, .is_telling = true},
     {.name = ".add", .method = METHOD_ADDS_FIRST},
-    {.name = ".put", .method = METHOD_ADDS_FIRST},
-    {.name = ".put_nowait", .method = METHOD_ADDS_FIRST, .is_telling = true},
     {.name = ".add_done_callback", .method = METHOD_HOLDS, .is_telling = true},
     {.name = ".insert", .method = METHOD_ADDS_SECOND},
     {.name = ".__setitem__", .method = METHOD_ADDS_SECOND, .is_telling = true},

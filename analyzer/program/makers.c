@@ -301,7 +301,6 @@ static const char *const borrowers[] = {
     "os.writev",
     "os.path.getsize",
     "os.stat",
-    "os.dup2",
     "select.select",
     "shutil.copyfileobj",
     "stat.S_ISREG",

@@ -49,14 +49,41 @@ static bool is_live(uint8_t source, uint64_t names)
 
 /* ---- what can raise ---- */
 
+/* Another resource made right after the first: when that fails, so does the program, soon. */
+static bool is_acquisition(const struct follow *follow, uint32_t callee)
+{
+    const struct site *site = follow->site;
+    const char *dotted = facts_dotted_name(site->facts, callee, site->scratch);
+    return dotted != NULL && facts_spells(site->facts, callee, dotted)
+           && makers_find(site->makers, dotted) != NULL;
+}
+
 /* The same call is asked about for each acquisition it may come after. */
 static bool is_harmless_call(const struct follow *follow, uint32_t call)
 {
     uint8_t *known = &follow->site->is_harmless[call - follow->site->view->first_op];
     if (*known == 0) {
-        *known = 1 + raises_never(follow->site->facts, call);
+        bool is_harmless = raises_never(follow->site->facts, call)
+                           || is_acquisition(follow, op_at(follow, call)->a);
+        *known = is_harmless ? 2 : 1;
     }
     return *known == 2;
+}
+
+/* Whether the op is part of what already cleans up: a handler or `finally` within which the
+ * resource was not made.  That cleaning up fails too is nothing to reckon with. */
+static bool is_cleaning_up(const struct follow *follow, uint32_t op)
+{
+    const struct scope_view *view = follow->site->view;
+    uint32_t block = scope_view_block(view, op);
+    for (; block != NONE; block = scope_view_outer(view, block)) {
+        uint8_t kind = op_at(follow, block)->kind;
+        bool is_later = block > follow->site->call;
+        if (is_later && (kind == OP_EXCEPT || kind == OP_FINALLY)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* As raises_really(), but the resource itself is also iterated. */
@@ -64,8 +91,12 @@ static bool really_raises(const struct follow *follow, uint32_t op)
 {
     const struct op *here = op_at(follow, op);
     switch (here->kind) {
+    case OP_AWAIT:
+    case OP_YIELD:
+    case OP_YIELD_FROM:
+        return !is_cleaning_up(follow, op);
     case OP_CALL:
-        return !is_harmless_call(follow, op);
+        return !is_harmless_call(follow, op) && !is_cleaning_up(follow, op);
     case OP_NEXT:
         return source_of(follow, here->a) != SOURCE_NONE;
     default:
@@ -102,11 +133,22 @@ static bool is_constant_store(const struct follow *follow, const struct op *op, 
            && op_at(follow, op->b)->kind == OP_CONSTANT;
 }
 
-/* Whether the condition is a plain name to which this scope assigns constants: a flag. */
+static bool is_none(const struct follow *follow, uint32_t value)
+{
+    const struct op *op = op_at(follow, value);
+    return op->kind == OP_CONSTANT && op->aux == CONSTANT_NONE;
+}
+
+/* Whether the condition is a plain name to which this scope assigns constants: a flag.  Or asks
+ * whether it still is None. */
 static bool is_flag(const struct follow *follow, uint32_t condition)
 {
     const struct op *load = op_at(follow, condition);
     const struct scope_view *view = follow->site->view;
+    if (load->kind == OP_COMPARE && (load->aux == OPERATOR_IS || load->aux == OPERATOR_IS_NOT)
+        && is_none(follow, load->b)) {
+        load = op_at(follow, load->a);
+    }
     if (load->kind != OP_LOAD) {
         return false;
     }
@@ -191,12 +233,6 @@ static bool is_past_closing_handler(const struct follow *follow, const struct fl
     }
     uint32_t handler = scope_view_block(view, node->op);
     return handler != NONE && releases_between(follow->site, handler, part_end(view, handler));
-}
-
-static bool is_none(const struct follow *follow, uint32_t value)
-{
-    const struct op *op = op_at(follow, value);
-    return op->kind == OP_CONSTANT && op->aux == CONSTANT_NONE;
 }
 
 /* The edge of a comparison on which the value compared is not the resource: `f is None`, `f is
@@ -309,7 +345,7 @@ static bool transfer(void *context, const struct flow *flow, uint32_t at, enum f
     struct follow *follow = context;
     const struct flow_node *node = &flow->nodes[at];
     if (node->kind != FLOW_OP) {
-        return *names != 0;
+        return *names != 0 && !(node->kind == FLOW_WITH_EXIT && edge == FLOW_EXCEPTION);
     }
     uint32_t offset = node->op - follow->site->view->first_op;
     if (follow->site->effect[offset] != EFFECT_NONE

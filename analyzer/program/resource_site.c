@@ -143,13 +143,26 @@ static bool is_taking_over(const char *method)
            || strcmp(method, "serve_forever") == 0;
 }
 
+/* os.dup2(f.fileno(), 1): what is underneath lives on under another number, and is meant to. */
+static bool is_duplicated(const struct site *site, uint32_t call, const char *method)
+{
+    uint32_t use = scope_view_use(site->view, call, NONE);
+    if (strcmp(method, "fileno") != 0 || use == NONE
+        || op_at(site, use_op(site->view, use))->kind != OP_ARGUMENT) {
+        return false;
+    }
+    uint32_t owner = scope_view_owner(site->view, use_op(site->view, use));
+    return op_at(site, owner)->kind == OP_CALL
+           && facts_spells(site->facts, op_at(site, owner)->a, "os.dup2");
+}
+
 static void take_method_call(struct trace *trace, uint32_t call, const char *method, uint8_t source)
 {
     struct site *site = trace->site;
     if (maker_is_closer(site->maker, method) || strcmp(method, "__exit__") == 0
         || strcmp(method, "__aexit__") == 0) {
         add_effect(trace, EFFECT_CLOSE, call, source);
-    } else if (is_taking_over(method)) {
+    } else if (is_taking_over(method) || is_duplicated(site, call, method)) {
         add_effect(trace, EFFECT_GIVE, call, source);
     } else {
         site->n_plain++;

@@ -99,6 +99,13 @@ static void propose_remedy(struct check *check, struct finding *finding, const s
                    weak->attribute, cycle->weak_reason);
 }
 
+/* What a test makes is gone with the test run, and nobody takes it apart for the collector. */
+static enum confidence confidence_of(struct check *check, const struct cycle *cycle)
+{
+    return is_test_code(check->program, cycle->place.file) ? CONFIDENCE_POSSIBLE
+                                                           : cycle->confidence;
+}
+
 static void report_cycle(struct check *check, const struct cycle *cycle, const char *opening)
 {
     struct builder words = {0};
@@ -112,7 +119,7 @@ static void report_cycle(struct check *check, const struct cycle *cycle, const c
         builder_addf(&words, " (and %u more alike)", cycle->n_alike);
     }
     struct finding *finding = rule_report(check, cycle->place, builder_string(&words));
-    finding->confidence = cycle->confidence;
+    finding->confidence = confidence_of(check, cycle);
     finding->scope = cycle->scope;
     finding->cycle = cycle->edges;
     finding->cycle_kind = cycle->kind;
