@@ -30,6 +30,7 @@
 #include "program/holders.h"
 #include "program/link.h"
 #include "program/locks.h"
+#include "program/made_classes.h"
 #include "program/members.h"
 #include "program/initialization.h"
 #include "program/program.h"
@@ -109,6 +110,10 @@ void cycles_report_managed(struct check *check);
 /* Those for which another one was reported, and those that only the classes allow. */
 void cycles_report_alike(struct check *check);
 void cycles_report_by_type(struct check *check);
+
+/* Gives a finding the circle of a class made at run time: it is in its own __mro__. */
+void cycle_of_made_class(struct check *check, struct finding *finding,
+                         const struct made_class *made);
 
 /* The length of the placeholder `{capture}` that begins at `s` in the message of a rule with the
  * default check; 0 when there is none, a brace that encloses no name. */

@@ -169,3 +169,29 @@ void cycles_report_by_type(struct check *check)
         report_cycle(check, &check->heap->by_type.items[i], "as far as their classes tell, ");
     }
 }
+
+/* The shortest of its circles.  A method that says super() makes another: class, method, cell. */
+void cycle_of_made_class(struct check *check, struct finding *finding,
+                         const struct made_class *made)
+{
+    struct cycle_edge *edge = arena_alloc(&check->findings->arena, sizeof *edge);
+    *edge = (struct cycle_edge){
+        .holder = made->dotted,
+        .class = NONE,
+        .attribute = "__mro__",
+        .target = made->dotted,
+        .via = "tuple",
+        .place = made->place,
+    };
+    finding->cycle = edge;
+    finding->cycle_kind = CYCLE_CLASS;
+    if (made->of_itself != NONE) {
+        const struct scope *method =
+            &check->program->files[made->place.file]->scopes[made->of_itself];
+        struct place place = {
+            .file = made->place.file, .start = method->name_start, .end = method->name_end};
+        const char *name = facts_name(check->program->files[place.file], method->name);
+        finding_relate(check, finding, place, "%s.%s -> %s, %s.__class__ -> %s (via cell)",
+                       made->name, name, name, name, made->name);
+    }
+}
