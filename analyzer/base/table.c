@@ -73,7 +73,7 @@ uint32_t name_table_get(const struct name_table *table, const char *key, size_t 
 
 uint32_t name_table_put(struct name_table *table, const char *key, size_t length, uint32_t value)
 {
-    if (table->n * 2 >= table->capacity) {
+    if (table->n * 3 >= table->capacity * 2) { /* a slot keeps the hash: a longer search is cheap */
         grow_names(table);
     }
     uint32_t hash = hash_name(key, length);

@@ -1,8 +1,9 @@
 /*
  * table.h - hash tables from keys to 32-bit numbers: names to symbols, pairs to indices.
  *
- * Open addressing, linear probing, at most half full; keys are hashed with xxHash.  All zero is an
- * empty table. Nothing can be removed, and nobody may walk a table: order would depend on the hash.
+ * Open addressing, linear probing, at most two thirds full; keys are hashed with xxHash.  All zero
+ * is an empty table. Nothing can be removed, and nobody may walk a table: order would depend on the
+ * hash.
  */
 #ifndef CYCLINT_BASE_TABLE_H
 #define CYCLINT_BASE_TABLE_H

@@ -259,6 +259,15 @@ static bool analyse_heap(struct run *run, struct error *error)
     return true;
 }
 
+/* Nobody asks about the program once there are findings, and these are large tables. */
+static void free_links(struct run *run)
+{
+    members_free(&run->program);
+    foreign_free(&run->program);
+    link_free(&run->program);
+    classes_free(&run->program);
+}
+
 static bool check_rules(struct run *run, struct error *error)
 {
     (void)error;
@@ -271,6 +280,7 @@ static bool check_rules(struct run *run, struct error *error)
         arena_reset(&check.scratch);
     }
     arena_free(&check.scratch);
+    free_links(run);
     return true;
 }
 
@@ -391,10 +401,7 @@ static void free_run(struct run *run)
     array_free(&run->findings);
     arena_free(&run->findings.arena);
     heap_free(&run->heap);
-    members_free(&run->program);
-    foreign_free(&run->program);
-    link_free(&run->program);
-    classes_free(&run->program);
+    free_links(run);
     resources_free(&run->program);
     arena_free(&run->program.arena);
     array_free(&run->failures);

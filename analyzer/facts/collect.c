@@ -104,13 +104,10 @@ static size_t length_of_names(const struct lower *l)
     return length;
 }
 
+/* Two thirds full. */
 static uint32_t count_symbol_slots(const struct lower *l)
 {
-    uint32_t n_slots = 16;
-    while (n_slots < 2 * l->symbols.n) {
-        n_slots *= 2;
-    }
-    return n_slots;
+    return (uint32_t)(l->symbols.n + l->symbols.n / 2 + 1);
 }
 
 /* Facts stay until the end of the run: they take no byte more than they must. */
@@ -147,9 +144,9 @@ static void freeze_symbol_slots(const struct lower *l, struct arena *arena, stru
     uint32_t *slots = arena_alloc(arena, n_slots * sizeof *slots);
     for (uint32_t symbol = 0; symbol < l->symbols.n; symbol++) {
         const struct symbol *s = &l->symbols.items[symbol];
-        uint32_t i = (uint32_t)XXH3_64bits(s->text, s->length) & (n_slots - 1);
+        uint32_t i = facts_slot(XXH3_64bits(s->text, s->length), n_slots);
         while (slots[i] != 0) {
-            i = (i + 1) & (n_slots - 1);
+            i = i + 1 < n_slots ? i + 1 : 0;
         }
         slots[i] = symbol + 1;
     }

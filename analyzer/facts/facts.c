@@ -15,8 +15,8 @@ uint32_t facts_symbol(const struct facts *facts, const char *name)
     if (facts->n_symbol_slots == 0) {
         return NONE;
     }
-    uint32_t mask = facts->n_symbol_slots - 1;
-    for (uint32_t i = (uint32_t)XXH3_64bits(name, length) & mask;; i = (i + 1) & mask) {
+    uint32_t n = facts->n_symbol_slots;
+    for (uint32_t i = facts_slot(XXH3_64bits(name, length), n);; i = i + 1 < n ? i + 1 : 0) {
         uint32_t slot = facts->symbol_slots[i];
         if (slot == 0) {
             return NONE;

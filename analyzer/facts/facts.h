@@ -185,16 +185,16 @@ enum operator_kind {
     OPERATOR_GREATER_EQUAL
 };
 
+/* Packed, for ops are four fifths of all facts, and facts most of what a run holds. */
 struct op {
     uint8_t kind;        /* enum op_kind */
     uint8_t flags;       /* enum op_flag */
     uint8_t aux;         /* see each kind */
     uint8_t length_high; /* bits 16–23 of the length of the text the op stands for; see op_end() */
-    uint32_t start;      /* byte offset of that text */
-    uint32_t a, b;
     uint16_t length_low;
-    uint16_t unused;
-};
+    uint32_t start; /* byte offset of that text */
+    uint32_t a, b;
+} __attribute__((packed, aligned(2)));
 
 /* ---- scopes and variables
  * ------------------------------------------------------------------------------------- */
@@ -314,7 +314,7 @@ struct facts {
     const uint32_t *name_offsets; /* n_symbols of them, and one more */
     uint32_t n_symbols;
     const uint32_t *symbol_slots; /* an open-addressing table: symbol + 1, or 0 */
-    uint32_t n_symbol_slots;      /* a power of two */
+    uint32_t n_symbol_slots;
     const struct op *ops;
     uint32_t n_ops;
     const struct scope *scopes; /* scopes[0] is the module */
@@ -334,6 +334,12 @@ struct facts {
 static inline const char *facts_name(const struct facts *facts, uint32_t symbol)
 {
     return symbol == NONE ? "" : facts->names + facts->name_offsets[symbol];
+}
+
+/* Where in the table of symbols the search for a text begins that has this hash (XXH3). */
+static inline uint32_t facts_slot(uint64_t hash, uint32_t n_symbol_slots)
+{
+    return (uint32_t)((hash & UINT32_MAX) * n_symbol_slots >> 32);
 }
 
 /* The symbol with this text, or NONE. */

@@ -126,8 +126,7 @@ static void find_killer(struct walker *w, const struct candidate *c, struct cycl
         if (store != NULL && !(store->file == w->file && store->scope == w->scope)
             && !is_held_method(w, c, store->file, store->scope)) {
             const struct facts *facts = w->analysis->program->files[store->file];
-            cycle->killer = link_dotted(w->analysis->program, store->file, store->scope,
-                                        &w->analysis->heap->arena);
+            cycle->killer = dotted_scope(w->analysis, store->file, store->scope);
             cycle->killer_place = place_of_op(store->file, &facts->ops[store->op]);
         }
     }

@@ -180,6 +180,7 @@ static void free_analysis(struct analysis *a)
     }
     arena_free(&a->arena);
     free(a->summaries);
+    free(a->names);
     free(a->states);
     free(a->captures);
     array_free(&a->captured);
@@ -201,6 +202,7 @@ void heap_analyse(struct program *program, struct heap *heap)
     a->heap = heap;
     a->fields = make_fields(program);
     a->summaries = alloc_zeroed(n, sizeof *a->summaries);
+    a->names = alloc_zeroed(n, sizeof *a->names);
     a->states = alloc_zeroed(n, sizeof *a->states);
     a->captures = alloc_zeroed(n, sizeof *a->captures);
     a->holders = alloc_zeroed(1, sizeof *a->holders);

@@ -324,7 +324,7 @@ static const char *name_of_holder(const struct analysis *a, uint32_t holder)
 {
     const struct holder *h = &a->holders->all.items[holder];
     const struct class *c = h->class == NONE ? NULL : &a->program->classes->all.items[h->class];
-    return link_dotted(a->program, c ? c->file : h->file, c ? c->scope : h->scope, &a->heap->arena);
+    return dotted_scope(a, c ? c->file : h->file, c ? c->scope : h->scope);
 }
 
 static struct cycle_edge *tell_holding(const struct analysis *a, uint32_t holding)

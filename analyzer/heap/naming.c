@@ -7,10 +7,20 @@
 
 /* ---- naming */
 
-static const char *dotted_class(const struct walker *w, uint32_t class, struct arena *arena)
+/* The same few names are told again and again: each is made once. */
+const char *dotted_scope(const struct analysis *a, uint32_t file, uint32_t scope)
+{
+    const char **name = &a->names[a->program->link->first_function[file] + scope];
+    if (*name == NULL) {
+        *name = link_dotted(a->program, file, scope, &a->heap->arena);
+    }
+    return *name;
+}
+
+static const char *dotted_class(const struct walker *w, uint32_t class)
 {
     const struct class *c = &w->analysis->program->classes->all.items[class];
-    return link_dotted(w->analysis->program, c->file, c->scope, arena);
+    return dotted_scope(w->analysis, c->file, c->scope);
 }
 
 static const char *foreign_name(const struct walker *w, uint32_t symbol, struct arena *arena)
@@ -46,7 +56,7 @@ static const char *spoken_name(const struct walker *w, uint32_t node, struct are
 static const char *guessed_name(const struct walker *w, uint32_t node, struct arena *arena)
 {
     uint32_t class = class_by_attributes(w, node);
-    return class != NONE ? dotted_class(w, class, arena) : spoken_name(w, node, arena);
+    return class != NONE ? dotted_class(w, class) : spoken_name(w, node, arena);
 }
 
 const char *name_of_node(const struct walker *w, uint32_t node, struct arena *arena)
@@ -59,19 +69,18 @@ const char *name_of_node(const struct walker *w, uint32_t node, struct arena *ar
     case HEAP_FUNCTION:
     case HEAP_GENERATOR:
     case HEAP_METHOD:
-        return link_dotted(w->analysis->program, n->file, n->index, arena);
+        return dotted_scope(w->analysis, n->file, n->index);
     case HEAP_TRACEBACK:
     case HEAP_FRAME:
-        return link_dotted(w->analysis->program, n->file, n->index, arena);
+        return dotted_scope(w->analysis, n->file, n->index);
     case HEAP_EXCEPTION:
-        return n->class != NONE     ? dotted_class(w, n->class, arena)
+        return n->class != NONE     ? dotted_class(w, n->class)
                : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
                                     : "builtins.BaseException";
     case HEAP_CONTAINER:
-        return is_generator_expression(n)
-                   ? arena_format(arena, "%s.<locals>.<genexpr>",
-                                  link_dotted(w->analysis->program, n->file, n->index, arena))
-                   : containers[n->container];
+        return is_generator_expression(n) ? arena_format(
+                   arena, "%s.<locals>.<genexpr>", dotted_scope(w->analysis, n->file, n->index))
+                                          : containers[n->container];
     case HEAP_PARAMETER:
     case HEAP_FREE:
     case HEAP_GLOBAL:
@@ -85,7 +94,7 @@ const char *name_of_node(const struct walker *w, uint32_t node, struct arena *ar
     case HEAP_SUPER:
     case HEAP_RESULT:
     case HEAP_DEREF:
-        return n->class != NONE     ? dotted_class(w, n->class, arena)
+        return n->class != NONE     ? dotted_class(w, n->class)
                : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
                                     : guessed_name(w, node, arena);
     }

@@ -74,8 +74,9 @@ struct analysis {
     struct arena arena;              /* what is not needed after the last walk */
     const unsigned char **summaries; /* summary.c, by function number:
                                         link.first_function[file] + scope */
-    uint8_t *states;                 /* enum summary_state */
-    struct captures *captures;       /* the same numbers */
+    const char **names;        /* the same numbers: dotted names, of those that were asked for */
+    uint8_t *states;           /* enum summary_state */
+    struct captures *captures; /* the same numbers */
     struct {
         ARRAY_OF(uint32_t);
     } captured;
@@ -366,6 +367,11 @@ uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint
  * no container's. */
 bool call_container_method(struct walker *w, uint32_t set, uint32_t symbol, uint32_t op,
                            uint32_t *value);
+
+/* ---- names (naming.c) */
+
+/* "pkg.mod.Class.method" of a scope; lives as long as the heap. */
+const char *dotted_scope(const struct analysis *a, uint32_t file, uint32_t scope);
 
 /* ---- cycles (cycles.c) */
 

@@ -108,11 +108,22 @@ static void decide(const struct selection *selection, struct suppressions *suppr
     }
 }
 
-/* Adds the message of a finding in file `file` and decides about it. */
+/* Whether neither the options nor a comment can ask for it: its file need not be read again. */
+static bool is_unasked(const struct settling *settling, const struct finding *finding)
+{
+    uint32_t file = finding->place.file;
+    return settling->suppressions[file].n == 0
+           && !is_selected(selection_of(settling, file), finding->rule);
+}
+
+/* Adds the message of a finding and decides about it. */
 static void add_finding(struct settling *settling, const struct finding *finding)
 {
-    add_draft(settling, resolver_message(&settling->resolver, finding));
     uint32_t file = finding->place.file;
+    if (is_unasked(settling, finding)) {
+        return;
+    }
+    add_draft(settling, resolver_message(&settling->resolver, finding));
     decide(selection_of(settling, file), &settling->suppressions[file], array_last(settling));
 }
 

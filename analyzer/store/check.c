@@ -79,7 +79,7 @@ static bool check_symbol_slots(const struct facts *facts)
             return false;
         }
     }
-    return n == 0 || ((n & (n - 1)) == 0 && n_empty > 0);
+    return n == 0 || n_empty > 0;
 }
 
 static bool check_scope(const struct facts *facts, uint32_t index)
