@@ -380,7 +380,7 @@ static void check_acquire(struct hold *hold, const struct flow *flow)
     if (text == NULL) {
         return;
     }
-    const char *name = locks_spell(hold->facts, hold->lock, &hold->check->scratch);
+    const char *name = uses_spell_chain(hold->facts, hold->lock, &hold->check->scratch);
     struct finding *finding =
         rule_report(hold->check, place_of_op(hold->file, op_at(hold, hold->acquire)), name, text);
     if (ways.raiser != NONE && !ways.by_return && !ways.by_end) {

@@ -147,6 +147,22 @@ bool uses_is_same_chain(const struct facts *facts, uint32_t value, uint32_t othe
     return a->kind == OP_LOAD && b->kind == OP_LOAD && a->a == b->a;
 }
 
+const char *uses_spell_chain(const struct facts *facts, uint32_t value, struct arena *arena)
+{
+    const char *rest = NULL;
+    while (facts->ops[value].kind == OP_ATTRIBUTE) {
+        const char *name = facts_name(facts, facts->ops[value].b);
+        rest = rest == NULL ? name : arena_format(arena, "%s.%s", name, rest);
+        value = facts->ops[value].a;
+    }
+    const struct op *root = &facts->ops[value];
+    const char *first = root->kind == OP_LOAD ? variable_name(facts, root->a) : "";
+    if (rest == NULL || *first == '\0') {
+        return rest == NULL ? first : rest;
+    }
+    return arena_format(arena, "%s.%s", first, rest);
+}
+
 bool uses_is_part(const struct facts *facts, uint32_t outer, uint32_t inner)
 {
     const struct op *whole = &facts->ops[outer];

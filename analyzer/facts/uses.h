@@ -30,6 +30,10 @@ uint32_t uses_control_around(const struct facts *facts, uint32_t op);
 /* Whether two values are written as the same chain of names: `self.pool.lock`. */
 bool uses_is_same_chain(const struct facts *facts, uint32_t value, uint32_t other);
 
+/* A chain of names as it is written, in `arena`; what a chain ends in that is no name is left out:
+ * "b.c" of `a().b.c`. */
+const char *uses_spell_chain(const struct facts *facts, uint32_t value, struct arena *arena);
+
 /* Whether the text of `inner` lies within that of `outer`: it is evaluated as a part of it. */
 bool uses_is_part(const struct facts *facts, uint32_t outer, uint32_t inner);
 

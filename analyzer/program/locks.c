@@ -125,15 +125,3 @@ bool locks_is_named_so(const struct facts *facts, uint32_t value)
     }
     return false;
 }
-
-const char *locks_spell(const struct facts *facts, uint32_t value, struct arena *arena)
-{
-    const char *rest = NULL;
-    while (facts->ops[value].kind == OP_ATTRIBUTE) {
-        const char *name = facts_name(facts, facts->ops[value].b);
-        rest = rest == NULL ? name : arena_format(arena, "%s.%s", name, rest);
-        value = facts->ops[value].a;
-    }
-    const char *first = last_name(facts, value);
-    return rest == NULL ? first : arena_format(arena, "%s.%s", first, rest);
-}

@@ -25,7 +25,4 @@ bool locks_counts(const struct program *program, uint32_t file, uint32_t value);
 /* Whether the value is a chain of names whose last part says that it is a lock. */
 bool locks_is_named_so(const struct facts *facts, uint32_t value);
 
-/* The chain of names as it is written, in `arena`. */
-const char *locks_spell(const struct facts *facts, uint32_t value, struct arena *arena);
-
 #endif
