@@ -10,6 +10,7 @@
 #include "facts/uses.h"
 #include "program/escapes.h"
 #include "program/flow.h"
+#include "program/self_calls.h"
 
 #include <string.h>
 
@@ -121,47 +122,12 @@ static bool is_plain_method(const struct initialization *in, const struct method
            && classes_self_of(facts, method->scope) != NONE;
 }
 
-/* The method that `super().name` means in a method of `class`. */
-static bool find_after(const struct initialization *in, uint32_t class, const char *name,
-                       struct method *method)
-{
-    bool is_after = false;
-    for (uint32_t a = 0; a < class_at(in, in->class)->n_ancestors; a++) {
-        if (is_after && classes_own_method(in->program, ancestor(in, a), name, method)) {
-            return true;
-        }
-        is_after |= ancestor(in, a) == class;
-    }
-    return false;
-}
-
-static bool is_super_call(const struct facts *facts, uint32_t value)
-{
-    return facts->ops[value].kind == OP_CALL && facts_spells(facts, facts->ops[value].a, "super");
-}
-
-/* The method that a call runs on `self`: `self.m()`, `super().m()`, `Base.m(self)`. */
+/* The method that a call runs on `self`, if it runs at once and as it is written. */
 static bool called_method(const struct initialization *in, const struct summary *caller,
                           uint32_t call, struct method *method)
 {
-    const struct facts *facts = in->program->files[caller->method.file];
-    const struct op *callee = &facts->ops[facts->ops[call].a];
-    if (callee->kind != OP_ATTRIBUTE) {
-        return false;
-    }
-    const char *name = facts_name(facts, callee->b);
-    bool is_found = false;
-    if (is_load_of(facts, callee->a, caller->self)) {
-        is_found = classes_find_method(in->program, in->class, name, method);
-    } else if (is_super_call(facts, callee->a)) {
-        is_found = find_after(in, caller->method.class, name, method);
-    } else {
-        uint32_t class = classes_named_by(in->program, caller->method.file, callee->a);
-        uint32_t first = facts_argument(facts, call, 0, NULL);
-        is_found = class != NONE && first != NONE && is_load_of(facts, first, caller->self)
-                   && classes_find_method(in->program, class, name, method);
-    }
-    return is_found && is_plain_method(in, method);
+    return self_calls_method(in->program, in->class, &caller->method, call, method)
+           && is_plain_method(in, method);
 }
 
 /* `self.x = value` where x is a property: its setter. */
@@ -355,7 +321,7 @@ static bool is_init_of_object(const struct initialization *in, const struct fact
     const struct op *op = &facts->ops[callee];
     return op->kind == OP_ATTRIBUTE && class_at(in, in->class)->is_complete
            && strcmp(facts_name(facts, op->b), "__init__") == 0
-           && (is_super_call(facts, op->a) || facts_spells(facts, op->a, "object"));
+           && (self_calls_super(facts, op->a) || facts_spells(facts, op->a, "object"));
 }
 
 static bool is_harmless_call(const struct initialization *in, uint32_t file, uint32_t call)

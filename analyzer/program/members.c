@@ -191,6 +191,25 @@ const struct attribute_store *members_stores(const struct program *program, uint
     return NULL;
 }
 
+bool members_only_object(const struct program *program, uint32_t class, uint32_t symbol,
+                         struct class_value *object)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < program->classes->all.items[class].n_ancestors; i++) {
+        uint64_t key = pair_key(ancestor_at(program, class, i), symbol);
+        const struct attribute_store *store =
+            members_store_at(program, pair_table_get(&members_of(program)->first_attribute, key));
+        for (; store != NULL; store = members_store_at(program, store->next)) {
+            const struct op *op = &program->files[store->file]->ops[store->op];
+            if (!store->is_kill && op->kind == OP_STORE && op->b != NONE) {
+                *object = (struct class_value){store->file, op->b};
+                n++;
+            }
+        }
+    }
+    return n == 1;
+}
+
 const struct attribute_store *members_killer(const struct program *program, uint32_t class,
                                              uint32_t symbol, bool anywhere)
 {

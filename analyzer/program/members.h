@@ -58,6 +58,12 @@ bool members_find(const struct program *program, uint32_t class, uint32_t symbol
 const struct attribute_store *members_stores(const struct program *program, uint32_t class,
                                              uint32_t symbol);
 
+/* What the only store to attribute `symbol` gives it that does not take it away (`self.x = None`
+ * does), on `self` in the methods of the class and its ancestors; false if there is none or more.
+ */
+bool members_only_object(const struct program *program, uint32_t class, uint32_t symbol,
+                         struct class_value *object);
+
 /* The first store of the class's own methods to any attribute, or NULL; more by `next_of_class`. */
 const struct attribute_store *members_stores_of_class(const struct program *program,
                                                       uint32_t class);
