@@ -22,7 +22,9 @@ enum maker_flag {
     MAKER_IS_QUIET = 256,         /* dropping it costs little: only possible findings */
     MAKER_ENDS_EXHAUSTED = 512,   /* iterating to the end closes it */
     MAKER_SURVIVES_ERRORS = 1024, /* an exception in between does no harm worth telling */
-    MAKER_LIVES_LONG = 2048       /* an object often keeps it as long as the program runs */
+    MAKER_LIVES_LONG = 2048,      /* an object often keeps it as long as the program runs */
+    MAKER_HAS_NO_WITH = 4096,     /* it is no context manager at all */
+    MAKER_CLOSES_OBJECT = 8192 /* of MAKER_TAKES_OBJECT: closing it also closes what it was given */
 };
 
 struct maker {

@@ -233,10 +233,48 @@ static bool borrows(const struct site *site, uint32_t argument)
            || callee_borrows(site, call, argument);
 }
 
+/* Whether the call makes something around an open file that leaves it open in the end:
+ * ZipFile(file), nullcontext(file). */
+static bool leaves_open(const struct site *site, uint32_t call)
+{
+    uint32_t callee = op_at(site, call)->a;
+    const char *dotted = facts_dotted_name(site->facts, callee, site->scratch);
+    if (op_at(site, call)->kind != OP_CALL || dotted == NULL
+        || !facts_spells(site->facts, callee, dotted)) {
+        return false;
+    }
+    const struct maker *maker = makers_find(site->makers, dotted);
+    return strcmp(dotted, "contextlib.nullcontext") == 0
+           || (maker != NULL && (maker->flags & MAKER_TAKES_OBJECT)
+               && !(maker->flags & MAKER_CLOSES_OBJECT));
+}
+
+/* A new file that only such a thing is given; false if that lives on. */
+static bool take_by_wrapper(struct trace *trace, uint32_t wrapper)
+{
+    struct site *site = trace->site;
+    uint32_t use = scope_view_use(site->view, wrapper, NONE);
+    if (use == NONE) {
+        return false;
+    }
+    uint32_t op = use_op(site->view, use);
+    if (op_at(site, op)->kind == OP_WITH) {
+        site->open_with = op;
+        add_effect(trace, EFFECT_GIVE, op, SOURCE_NEW);
+        return true;
+    }
+    site->n_plain += op_at(site, op)->kind == OP_ATTRIBUTE;
+    return op_at(site, op)->kind == OP_ATTRIBUTE;
+}
+
 static void take_argument(struct trace *trace, uint32_t argument, uint32_t value)
 {
     struct site *site = trace->site;
     uint32_t owner = scope_view_owner(site->view, argument);
+    if (source_of(site, value) == SOURCE_NEW && leaves_open(site, owner)
+        && take_by_wrapper(trace, owner)) {
+        return;
+    }
     if (borrows(site, argument)) {
         if (site->maker->flags & MAKER_ENDS_EXHAUSTED) {
             add_effect(trace, EFFECT_CLOSE, owner, source_of(site, value));
@@ -324,6 +362,9 @@ static void take_with(struct trace *trace, uint32_t with, uint32_t value)
         add_effect(trace, EFFECT_ENTER, with, source);
     } else if (source == SOURCE_NEW) {
         add_effect(trace, EFFECT_GIVE, with, source);
+        if (!(site->maker->flags & MAKER_HAS_NO_WITH)) {
+            site->open_with = with;
+        }
     } else {
         site->n_plain++;
     }
@@ -387,7 +428,7 @@ static void start_trace(struct site *site)
     site->source = arena_alloc(site->scratch, n);
     site->effect = arena_alloc(site->scratch, n);
     site->effect_source = arena_alloc(site->scratch, n);
-    site->first_store = site->owner_store = site->close = NONE;
+    site->first_store = site->owner_store = site->close = site->open_with = NONE;
 }
 
 static void trace_values(struct trace *trace)

@@ -46,6 +46,7 @@ struct site {
     uint32_t owner_store;   /* the first that stores it in an attribute of a name, or NONE */
     bool is_in_callee;      /* it is the parameter of a function that was called with a resource */
     uint32_t n_plain, n_closed, n_entered, n_given;
+    uint32_t open_with;    /* an OP_WITH that looks as if it closed the new resource, or NONE */
     uint32_t close;        /* the first call that closes it, or NONE */
     bool is_hidden;        /* a closure or global name holds it: out of sight */
     bool is_given_at_once; /* before it has a name: `self.file = file = open(path)` */

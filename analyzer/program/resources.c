@@ -477,10 +477,25 @@ static bool is_made_for_others(const struct search *search, const struct site *s
            && site->n_closed == 0;
 }
 
+static void judge_entered(struct search *search, const struct site *site)
+{
+    if (is_in_memory(search, site->call)) {
+        return;
+    }
+    struct resource *resource = add_resource(search, site, RESOURCE_ONLY_ENTERED);
+    resource->way = place_of_op(search->file, op_at(search, op_at(search, site->open_with)->a));
+    resource->way_is = "what is entered here";
+}
+
 static void judge(struct search *search, const struct site *site)
 {
     if (site->is_hidden || site_is_unbelievable(site)
         || search->facts->scopes[site->scope].kind == SCOPE_CLASS) {
+        return;
+    }
+    if (site->open_with != NONE && site->n_given == 1 && site->n_closed == 0
+        && site->n_entered == 0) {
+        judge_entered(search, site);
         return;
     }
     if (site->owner_store != NONE && site->n_given == 1 && site->n_closed == 0

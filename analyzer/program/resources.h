@@ -24,7 +24,8 @@ enum resource_problem {
     RESOURCE_NOT_CLOSED,   /* on some normal path not */
     RESOURCE_NOT_CLOSED_ON_ERROR,
     RESOURCE_CLOSED_BY_HAND, /* on every path, where `with` would do */
-    RESOURCE_OWNED           /* by an attribute that nobody closes */
+    RESOURCE_OWNED,          /* by an attribute that nobody closes */
+    RESOURCE_ONLY_ENTERED    /* by a `with` that does not close it */
 };
 
 struct resource {
