@@ -219,6 +219,10 @@ bool walk_call(struct walker *w, uint32_t op)
         if (callees.n == 0) {
             guess_methods(w, &callees, objects, symbol, op);
         }
+        if (callees.n == 0 && call_foreign_method(w, objects, symbol, op, &value)) {
+            *result = value;
+            return true;
+        }
         if (callees.n == 0 && call_container_method(w, objects, symbol, op, &value)) {
             *result = value;
             return true;

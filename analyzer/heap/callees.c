@@ -184,8 +184,9 @@ static void add_value(struct walker *w, struct callees *callees, uint32_t node)
     case HEAP_FREE:
     case HEAP_INSTANCE:
     case HEAP_DEREF:
-        if (n.class != NONE
-            && function_of_class(w, n.class, 0, w->analysis->fields.call, &file, &scope)) {
+        if (n.class == NONE) {
+            add_result_of(w, callees, n.foreign);
+        } else if (function_of_class(w, n.class, 0, w->analysis->fields.call, &file, &scope)) {
             add_method(w, callees, file, scope, node, 0);
         }
         break;
@@ -222,7 +223,7 @@ static bool has_live_edge(const struct walker *w, uint32_t node, uint32_t field)
     return false;
 }
 
-static uint32_t first_parameter_node(const struct walker *w)
+uint32_t first_parameter_node(const struct walker *w)
 {
     for (uint32_t i = 0; i < w->heap.nodes.n; i++) {
         const struct heap_node *node = heap_node_at(&w->heap, i);

@@ -29,6 +29,7 @@ struct callees {
 const struct facts *facts_at(const struct walker *w, uint32_t file);
 bool function_of_class(struct walker *w, uint32_t class, uint32_t from, uint32_t symbol,
                        uint32_t *file, uint32_t *scope);
+uint32_t first_parameter_node(const struct walker *w);
 void add_values(struct walker *w, struct callees *callees, uint32_t set);
 void add_method_of(struct walker *w, struct callees *callees, uint32_t node, uint32_t symbol,
                    uint32_t op);

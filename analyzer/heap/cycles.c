@@ -3,6 +3,7 @@
  * it apart, which edge to make weak, and which circles one report stands for.
  */
 #include "heap/circle.h"
+#include "program/foreign.h"
 
 #include <string.h>
 
@@ -231,17 +232,20 @@ static bool is_vague(const struct walker *w, const struct candidate *c)
     return false;
 }
 
-/* threading.Thread deletes its target and arguments when run() returns. */
-static bool goes_through_thread(const struct walker *w, const struct candidate *c)
+/* threading.Thread deletes its target and arguments when run() returns, and so do others: if the
+ * program has it run. */
+static const char *foreign_killer(const struct walker *w, const struct candidate *c)
 {
+    const struct program *program = w->analysis->program;
     for (uint32_t i = 0; i < c->n; i++) {
-        const struct heap_node *node = circle_holder(w, c, i);
-        if (node->kind == HEAP_PARTIAL && node->foreign != NONE
-            && strcmp(link_text(w->analysis->program, node->foreign), "threading.Thread") == 0) {
-            return true;
+        const struct heap_edge *edge = circle_edge(w, c, i);
+        const struct foreign_hold *hold =
+            edge->flags & EDGE_IS_PASSING ? foreign_passing_hold(program, edge->field) : NULL;
+        if (hold != NULL && foreign_is_ended_in(program, edge->place.file, hold)) {
+            return hold->removed_by;
         }
     }
-    return false;
+    return NULL;
 }
 
 static struct cycle make_cycle(struct walker *w, const struct candidate *c)
@@ -256,9 +260,9 @@ static struct cycle make_cycle(struct walker *w, const struct candidate *c)
     cycle.confidence = is_vague(w, c) ? CONFIDENCE_POSSIBLE : cycle.confidence;
     tell_edges(w, c, &cycle);
     find_killer(w, c, &cycle);
-    if (cycle.killer == NULL && goes_through_thread(w, c)) {
-        cycle.killer = "threading.Thread.run";
-        cycle.killer_place = cycle.place;
+    if (cycle.killer == NULL) {
+        cycle.killer = foreign_killer(w, c);
+        cycle.killer_place = cycle.killer == NULL ? cycle.killer_place : cycle.place;
     }
     choose_weak_edge(&cycle);
     return cycle;

@@ -80,6 +80,8 @@ uint32_t make_instance(struct walker *w, const struct callee *callee, uint32_t o
     } else if (op_at(w, op)->b > 0 && is_container_class(w->analysis->program, callee->class)) {
         add_elements(w, set_of_node(w, node),
                      load_elements(w, value_of(w, op_at(w, op + 1)->a), op), op);
+    } else {
+        keep_as_base(w, callee->class, node, op);
     }
     return set_of_node(w, node);
 }

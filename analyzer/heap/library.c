@@ -194,40 +194,30 @@ static uint32_t call_getattr(struct walker *w, uint32_t op)
     return name == NONE ? 0 : load_fields(w, argument_at(w, op, 0), name, op);
 }
 
-/* Keeps the arguments as the entry says: in attributes of the holder, or in lists there. */
-static void hold_as_told(struct walker *w, uint32_t set, const struct foreign *foreign, uint32_t op)
+/* wraps(f)(g) */
+static uint32_t wrapped(struct walker *w, uint32_t op)
 {
-    for (uint32_t i = 0; i < foreign->n_holds; i++) {
-        const struct foreign_hold *hold = &foreign->holds[i];
-        uint32_t argument = facts_argument(w->facts, op, hold->position, hold->keyword);
-        if (argument == NONE || hold->is_weak) {
-            continue;
-        }
-        uint32_t field = link_symbol(w->analysis->program, hold->attribute);
-        uint32_t values = value_of(w, argument);
-        if (hold->is_listed) {
-            uint32_t list = set_of_node(w, new_container(w, CONTAINER_LIST));
-            store_field(w, set, field, list, op);
-            add_elements(w, list, values, op);
-        } else {
-            store_field(w, set, field, values, op);
-        }
-    }
+    struct program *program = w->analysis->program;
+    uint32_t wrapper = argument_at(w, op, 0);
+    uint32_t function =
+        load_fields(w, value_of(w, op_at(w, op)->a), link_symbol(program, "wrapped"), op);
+    store_field(w, wrapper, link_symbol(program, "__wrapped__"), function, op);
+    return wrapper;
 }
 
-static uint32_t make_foreign_instance(struct walker *w, uint32_t symbol,
-                                      const struct foreign *foreign, uint32_t op)
+static uint32_t make_foreign_instance(struct walker *w, const struct foreign *foreign,
+                                      uint32_t symbol)
 {
-    uint32_t set = set_of_node(w, new_node(w, HEAP_INSTANCE));
-    heap_node_at(&w->heap, set_single(w, set))->foreign = symbol;
-    hold_as_told(w, set, foreign, op);
-    return set;
+    uint32_t node = new_node(w, HEAP_INSTANCE);
+    heap_node_at(&w->heap, node)->foreign =
+        foreign->gives != NULL ? link_symbol(w->analysis->program, foreign->gives) : symbol;
+    return set_of_node(w, node);
 }
 
-uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
+static uint32_t give_result(struct walker *w, const struct foreign *foreign, uint32_t symbol,
+                            uint32_t op)
 {
-    const struct foreign *foreign = foreign_find(w->analysis->program, symbol);
-    switch (foreign == NULL ? RESULT_UNKNOWN : foreign->result) {
+    switch (foreign->result) {
     case RESULT_UNKNOWN:
         return result_of(w, symbol);
     case RESULT_NOTHING:
@@ -235,7 +225,7 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
     case RESULT_HOLDER:
         return hold_arguments(w, symbol, op);
     case RESULT_INSTANCE:
-        return make_foreign_instance(w, symbol, foreign, op);
+        return make_foreign_instance(w, foreign, symbol);
     case RESULT_WEAK:
         return weak_reference(w, op);
     case RESULT_WEAK_CONTAINER:
@@ -255,6 +245,8 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
     case RESULT_VIEW:
     case RESULT_FIRST:
         return argument_at(w, op, 0);
+    case RESULT_WRAPPED:
+        return wrapped(w, op);
     case RESULT_SECOND:
         return argument_at(w, op, 1);
     case RESULT_ELEMENT:
@@ -279,6 +271,42 @@ uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
         return load_fields(w, argument_at(w, op, 0), w->analysis->fields.dict, op);
     }
     return 0;
+}
+
+uint32_t run_foreign(struct walker *w, const struct foreign *foreign, uint32_t symbol,
+                     uint32_t receiver, uint32_t op)
+{
+    uint32_t result = give_result(w, foreign, symbol, op);
+    keep_arguments(w, foreign, result, receiver, 0, op);
+    return result;
+}
+
+/* threading.Thread.__init__(self, target=…) */
+static bool call_init_of_class(struct walker *w, uint32_t symbol, uint32_t op)
+{
+    struct program *program = w->analysis->program;
+    const char *name = link_text(program, symbol);
+    size_t length = strlen(name);
+    static const char suffix[] = ".__init__";
+    if (length < sizeof suffix || strcmp(name + length - (sizeof suffix - 1), suffix) != 0) {
+        return false;
+    }
+    const char *class = arena_string(&w->analysis->heap->arena, name, length - (sizeof suffix - 1));
+    const struct foreign *foreign = foreign_find(program, link_symbol(program, class));
+    if (foreign == NULL || foreign->result != RESULT_INSTANCE) {
+        return false;
+    }
+    keep_arguments(w, foreign, argument_at(w, op, 0), 0, 1, op);
+    return true;
+}
+
+uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
+{
+    const struct foreign *foreign = foreign_find(w->analysis->program, symbol);
+    if (foreign != NULL) {
+        return run_foreign(w, foreign, symbol, 0, op);
+    }
+    return call_init_of_class(w, symbol, op) ? 0 : result_of(w, symbol);
 }
 
 /* ---- methods of containers */
@@ -401,7 +429,8 @@ bool call_container_method(struct walker *w, uint32_t set, uint32_t symbol, uint
         add_elements(w, containers, argument_at(w, op, 0), op);
         break;
     case METHOD_HOLDS:
-        hold_as_told(w, containers, method, op);
+        *value = give_result(w, method, NONE, op);
+        keep_arguments(w, method, *value, containers, 0, op);
         break;
     case METHOD_ADDS_SECOND:
         add_elements(w, containers, second_argument(w, op), op);

@@ -70,6 +70,7 @@ enum heap_edge_flag {
     EDGE_IS_MAYBE = 4,      /* made on some paths of a callee only */
     EDGE_IS_GUESSED = 8,    /* the callee was found by its name alone */
     EDGE_IS_HANDED_IN = 32, /* `to` was a parameter where the edge was made */
+    EDGE_IS_PASSING = 64,   /* something foreign lets go of it: foreign_passing_hold() */
     EDGE_IS_FRAME = 16      /* from a frame to one of its locals, as it was left */
 };
 

@@ -360,6 +360,24 @@ uint32_t summary_apply(struct walker *w, uint32_t file, uint32_t scope, const ui
 /* A call of something foreign, by its dotted name: what the result holds. */
 uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op);
 
+struct foreign;
+/* The same by its entry; `receiver` is the object whose method it is, the empty set without.
+ * `symbol` is what an instance it gives is called, unless the entry says; NONE for nothing. */
+uint32_t run_foreign(struct walker *w, const struct foreign *foreign, uint32_t symbol,
+                     uint32_t receiver, uint32_t op);
+
+/* A method of an object whose class, or a base of it, is foreign; false if nothing is known. */
+bool call_foreign_method(struct walker *w, uint32_t set, uint32_t method, uint32_t op,
+                         uint32_t *value);
+
+/* What the holders of an entry keep of the call's arguments, the first of which is number `shift`
+ * (keeping.c). */
+void keep_arguments(struct walker *w, const struct foreign *foreign, uint32_t result,
+                    uint32_t receiver, int shift, uint32_t op);
+
+/* An instance of a class of the program that was made by a foreign base's __init__. */
+void keep_as_base(struct walker *w, uint32_t class, uint32_t instance, uint32_t op);
+
 /* What a handler caught: it holds its traceback, and that the function's frame. */
 uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op);
 

@@ -18,10 +18,16 @@ struct foreigns {
         ARRAY_OF(struct foreign);
     } entries;
     struct pair_table by_symbol; /* enum naming, program symbol → entry */
+    struct pair_table by_class;  /* class, method → entry */
 };
 
 /* A method's name and a function's may be the same symbol: `copy`. */
-enum naming { NAMES_FUNCTION, NAMES_METHOD };
+enum naming {
+    NAMES_FUNCTION,
+    NAMES_METHOD,
+    NAMES_METHOD_OF_CLASS, /* of the first such */
+    NAMES_ATTRIBUTE        /* the first passing hold by it, in foreign_holds */
+};
 
 static bool is_method_name(const char *name)
 {
@@ -35,6 +41,20 @@ static uint64_t key_of(struct program *program, const char *name)
                     link_symbol(program, is_method ? name + 1 : name));
 }
 
+/* "threading.Thread.start" is also found as method `start` of "threading.Thread". */
+static void add_as_method(struct program *program, const char *name, uint32_t index)
+{
+    const char *dot = strrchr(name, '.');
+    if (dot == NULL || dot == name) {
+        return;
+    }
+    const char *class = arena_string(&program->arena, name, (size_t)(dot - name));
+    uint32_t method = link_symbol(program, dot + 1);
+    pair_table_put(&program->foreigns->by_class, pair_key(link_symbol(program, class), method),
+                   index);
+    pair_table_put(&program->foreigns->by_symbol, pair_key(NAMES_METHOD_OF_CLASS, method), index);
+}
+
 static void add_entry(struct program *program, const struct foreign *row)
 {
     struct foreigns *foreigns = program->foreigns;
@@ -42,6 +62,7 @@ static void add_entry(struct program *program, const struct foreign *row)
     uint32_t index = pair_table_put(&foreigns->by_symbol, key_of(program, row->name), next);
     assert(index == next); /* no name has two entries */
     *array_push(&foreigns->entries) = *row;
+    add_as_method(program, row->name, index);
 }
 
 /* Rows of one call stand together, so they are one run. */
@@ -54,6 +75,11 @@ static void add_hold(struct program *program, const struct foreign_hold *hold)
     assert(entry->n_holds == 0 || entry->holds + entry->n_holds == hold);
     entry->holds = entry->n_holds == 0 ? hold : entry->holds;
     entry->n_holds++;
+    if (hold->until != UNTIL_DROPPED) {
+        pair_table_put(&foreigns->by_symbol,
+                       pair_key(NAMES_ATTRIBUTE, link_symbol(program, hold->attribute)),
+                       (uint32_t)(hold - foreign_holds));
+    }
 }
 
 void foreign_link(struct program *program)
@@ -74,6 +100,7 @@ void foreign_free(struct program *program)
     }
     array_free(&program->foreigns->entries);
     pair_table_free(&program->foreigns->by_symbol);
+    pair_table_free(&program->foreigns->by_class);
     free(program->foreigns);
     program->foreigns = NULL;
 }
@@ -90,7 +117,37 @@ const struct foreign *foreign_find(const struct program *program, uint32_t symbo
     return find(program, NAMES_FUNCTION, symbol);
 }
 
-const struct foreign *foreign_find_method(const struct program *program, uint32_t symbol)
+const struct foreign *foreign_find_method(const struct program *program, uint32_t method)
 {
-    return find(program, NAMES_METHOD, symbol);
+    return find(program, NAMES_METHOD, method);
+}
+
+const struct foreign *foreign_method_of(const struct program *program, uint32_t class,
+                                        uint32_t method)
+{
+    uint32_t index = pair_table_get(&program->foreigns->by_class, pair_key(class, method));
+    return index == TABLE_NONE ? NULL : &program->foreigns->entries.items[index];
+}
+
+bool foreign_is_method(const struct program *program, uint32_t method)
+{
+    return find(program, NAMES_METHOD_OF_CLASS, method) != NULL;
+}
+
+const struct foreign_hold *foreign_passing_hold(const struct program *program, uint32_t attribute)
+{
+    uint32_t hold =
+        pair_table_get(&program->foreigns->by_symbol, pair_key(NAMES_ATTRIBUTE, attribute));
+    return hold == TABLE_NONE ? NULL : &foreign_holds[hold];
+}
+
+bool foreign_is_ended_in(const struct program *program, uint32_t file,
+                         const struct foreign_hold *hold)
+{
+    const char *name = hold->asked_by;
+    if (name == NULL) {
+        const char *dot = strrchr(hold->removed_by, '.');
+        name = dot == NULL ? hold->removed_by : dot + 1;
+    }
+    return facts_symbol(program->files[file], name) != NONE;
 }

@@ -36,6 +36,7 @@ enum foreign_result {
     RESULT_PAIRS,         /* iterating it gives pairs: something, and an element of the first */
     RESULT_ELEMENT,       /* one of the first argument's elements */
     RESULT_FIRST,         /* the first argument itself */
+    RESULT_WRAPPED,       /* wraps(f)(g): g, which holds as __wrapped__ what f holds as wrapped */
     RESULT_SECOND,        /* the second argument itself */
     RESULT_CLASS_OF,      /* type(x): the class of the only argument */
     RESULT_ATTRIBUTE,     /* getattr(x, "name"): the first's attribute of the second's name */
@@ -49,7 +50,7 @@ enum foreign_result {
 
 /* What a method of a container does. */
 enum foreign_method {
-    METHOD_NONE,          /* the entry is a function or class */
+    METHOD_NONE,          /* the entry is a function, class or method of one class */
     METHOD_ADDS_FIRST,    /* the first argument becomes an element */
     METHOD_ADDS_SECOND,   /* the second does; a single argument is the first */
     METHOD_ADDS_ELEMENTS, /* the first argument's elements become elements */
@@ -68,13 +69,14 @@ enum foreign_method {
 enum foreign_holder {
     HOLDER_RESULT,   /* what the call gives */
     HOLDER_RECEIVER, /* the object whose method it is */
+    HOLDER_FIRST,    /* the first argument */
     HOLDER_PROCESS   /* something that lives as long as the process: atexit's list of functions */
 };
 
 /* How long. */
 enum foreign_until {
     UNTIL_DROPPED, /* as long as the holder lives */
-    UNTIL_RUN,     /* until it was called, or until the thread that runs it has ended */
+    UNTIL_RUN,     /* until it was called, or the thread or task that runs it has ended */
     UNTIL_REMOVED  /* until `removed_by` is called; nobody needs to */
 };
 
@@ -85,16 +87,21 @@ struct foreign_hold {
     int position;            /* of the argument, from 0; -1: it is given by keyword only */
     const char *keyword;     /* NULL: it is given by position only */
     const char *attribute;   /* of the holder */
+    bool is_rest;            /* this argument and all that follow, in a tuple */
     bool is_listed;          /* the attribute is a list or dict, and the argument its element */
     bool is_weak;            /* by a weak reference only */
     enum foreign_until until;
-    const char *removed_by; /* a method of the same holder, or NULL */
+    const char *removed_by; /* the method or function that lets go of it, for messages */
+    const char *asked_by;   /* what a program calls to have that done: "start"; NULL: the last part
+                               of `removed_by` */
 };
 
 struct foreign {
-    const char *name; /* "functools.partial", a builtin plainly; a method: ".append"; what something
-                         gives, called in turn: "functools.lru_cache()" */
+    const char *name; /* "functools.partial", a builtin plainly; a method of whatever object:
+                         ".append", of one class: "threading.Thread.start"; what something gives,
+                         called in turn: "functools.lru_cache()" */
     enum foreign_result result;
+    const char *gives; /* the class of a RESULT_INSTANCE; NULL: it is called by the entry's name */
     enum foreign_method method;
     bool is_telling; /* of a method: the name alone says that the object is such a container, or
                         such an owner of callbacks */
@@ -106,9 +113,23 @@ struct foreign {
 void foreign_link(struct program *program);
 void foreign_free(struct program *program);
 
-/* What is known of a function or class, by the program symbol of its dotted name; of a method, by
- * that of its name.  NULL when nothing is. */
+/* What is known of a function or class, by the program symbol of its dotted name; of a method of
+ * whatever object, by that of its name; of a method of one class, by both.  NULL when nothing is.
+ */
 const struct foreign *foreign_find(const struct program *program, uint32_t symbol);
-const struct foreign *foreign_find_method(const struct program *program, uint32_t symbol);
+const struct foreign *foreign_find_method(const struct program *program, uint32_t method);
+const struct foreign *foreign_method_of(const struct program *program, uint32_t class,
+                                        uint32_t method);
+
+/* Whether some class has an entry for a method of this name: asked first, it is no more work than
+ * one look-up. */
+bool foreign_is_method(const struct program *program, uint32_t method);
+
+/* The hold by an attribute of this name that ends before its holder does; NULL if none does. */
+const struct foreign_hold *foreign_passing_hold(const struct program *program, uint32_t attribute);
+
+/* Whether a file names what has to be called to end the hold. */
+bool foreign_is_ended_in(const struct program *program, uint32_t file,
+                         const struct foreign_hold *hold);
 
 #endif

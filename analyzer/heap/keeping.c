@@ -1,0 +1,185 @@
+/*
+ * keeping.c - who keeps the arguments of a call into the outside, as program/foreign.h tells it.
+ *
+ * A holder is the call's result, the object whose method it is, or the first argument.  An object
+ * is of a foreign class when a foreign call made it, or when its own class has that as a base.
+ * What lives as long as the process makes no circle: nothing leads from it back to an object.
+ */
+#include "heap/callees.h"
+#include "program/foreign.h"
+
+#include <string.h>
+
+/* ---- one argument */
+
+/* The values of an argument and, for `is_rest`, of all that follow it, in a tuple. */
+static uint32_t kept_values(struct walker *w, const struct foreign_hold *hold, int shift,
+                            uint32_t op)
+{
+    if (!hold->is_rest) {
+        int position = hold->position < 0 ? -1 : hold->position + shift;
+        uint32_t argument = facts_argument(w->facts, op, position, hold->keyword);
+        return argument == NONE ? 0 : value_of(w, argument);
+    }
+    uint32_t tuple = 0;
+    for (uint32_t i = (uint32_t)(hold->position + shift); i < op_at(w, op)->b; i++) {
+        uint32_t values = value_of(w, op_at(w, op + 1 + i)->a);
+        if (set_size(w, values) > 0) {
+            tuple = tuple == 0 ? set_of_node(w, new_container(w, CONTAINER_TUPLE)) : tuple;
+            add_elements(w, tuple, values, op);
+        }
+    }
+    return tuple;
+}
+
+/* The edges just made may end before their holders do, see cycles.c. */
+static void mark_passing(struct walker *w, uint32_t holders, uint32_t field)
+{
+    for (uint32_t i = 0; i < set_size(w, holders); i++) {
+        for (uint32_t e = heap_node_at(&w->heap, set_at(w, holders, i))->first_edge; e != NONE;
+             e = heap_edge_at(&w->heap, e)->next) {
+            if (heap_edge_at(&w->heap, e)->field == field) {
+                heap_edge_at(&w->heap, e)->flags |= EDGE_IS_PASSING;
+            }
+        }
+    }
+}
+
+static void keep(struct walker *w, const struct foreign_hold *hold, uint32_t holders, int shift,
+                 uint32_t op)
+{
+    uint32_t values = kept_values(w, hold, shift, op);
+    uint32_t field = link_symbol(w->analysis->program, hold->attribute);
+    if (set_size(w, values) == 0 || set_size(w, holders) == 0) {
+        return;
+    }
+    if (hold->is_listed) {
+        uint32_t list = set_of_node(w, new_container(w, CONTAINER_LIST));
+        store_field(w, holders, field, list, op);
+        add_elements(w, list, values, op);
+    } else {
+        store_field(w, holders, field, values, op);
+    }
+    if (hold->until != UNTIL_DROPPED) {
+        mark_passing(w, holders, field);
+    }
+}
+
+void keep_arguments(struct walker *w, const struct foreign *foreign, uint32_t result,
+                    uint32_t receiver, int shift, uint32_t op)
+{
+    for (uint32_t i = 0; i < foreign->n_holds; i++) {
+        const struct foreign_hold *hold = &foreign->holds[i];
+        if (hold->is_weak) {
+            continue;
+        }
+        switch (hold->who) {
+        case HOLDER_RESULT:
+            keep(w, hold, result, shift, op);
+            break;
+        case HOLDER_RECEIVER:
+            keep(w, hold, receiver, shift, op);
+            break;
+        case HOLDER_FIRST: {
+            uint32_t first = facts_argument(w->facts, op, shift, NULL);
+            keep(w, hold, first == NONE ? 0 : value_of(w, first), shift, op);
+            break;
+        }
+        case HOLDER_PROCESS:
+            break;
+        }
+    }
+}
+
+/* ---- objects of foreign classes */
+
+static const struct foreign *find_named(const struct walker *w, const char *name)
+{
+    return foreign_find(w->analysis->program, link_symbol(w->analysis->program, name));
+}
+
+/* What a class of the program inherits from outside: the entry of the nearest foreign base that
+ * keeps something, or that has the method, if one is asked for. */
+static const struct foreign *inherited(const struct walker *w, uint32_t class, uint32_t method)
+{
+    struct program *program = w->analysis->program;
+    const struct class *c = &program->classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        const struct class *ancestor =
+            &program->classes->all.items[program->classes->ancestors.items[c->first_ancestor + i]];
+        for (uint32_t j = 0; j < ancestor->n_bases; j++) {
+            const struct class_base *base =
+                &program->classes->bases.items[ancestor->first_base + j];
+            if (base->class != NONE || base->name[0] == '\0') {
+                continue;
+            }
+            const struct foreign *entry =
+                method == NONE
+                    ? find_named(w, base->name)
+                    : foreign_method_of(program, link_symbol(program, base->name), method);
+            if (entry != NULL && (method != NONE || entry->result == RESULT_INSTANCE)) {
+                return entry;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const struct foreign *method_of_node(const struct walker *w, uint32_t node, uint32_t method)
+{
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    if (n->class != NONE) {
+        return n->kind == HEAP_CLASS ? NULL : inherited(w, n->class, method);
+    }
+    return n->foreign == NONE || n->kind == HEAP_FOREIGN
+               ? NULL
+               : foreign_method_of(w->analysis->program, n->foreign, method);
+}
+
+/* super().__init__(...), where a base from outside keeps what it is given. */
+static bool call_foreign_init(struct walker *w, uint32_t node, uint32_t op)
+{
+    const struct heap_node *n = heap_node_at(&w->heap, node);
+    if (n->kind != HEAP_SUPER || n->class == NONE) {
+        return false;
+    }
+    const struct foreign *base = inherited(w, n->class, NONE);
+    uint32_t self = first_parameter_node(w);
+    if (base == NULL || self == NONE) {
+        return false;
+    }
+    keep_arguments(w, base, set_of_node(w, self), 0, 0, op);
+    return true;
+}
+
+bool call_foreign_method(struct walker *w, uint32_t set, uint32_t method, uint32_t op,
+                         uint32_t *value)
+{
+    uint32_t single = set_single(w, set);
+    if (single == NONE) {
+        return false;
+    }
+    if (method == w->analysis->fields.init) {
+        *value = 0;
+        return call_foreign_init(w, single, op);
+    }
+    if (!foreign_is_method(w->analysis->program, method)) {
+        return false;
+    }
+    uint8_t kind = heap_node_at(&w->heap, single)->kind;
+    uint32_t self = kind == HEAP_SUPER ? first_parameter_node(w) : single;
+    const struct foreign *foreign = method_of_node(w, single, method);
+    if (foreign == NULL || self == NONE) {
+        return false;
+    }
+    *value = run_foreign(w, foreign, NONE, set_of_node(w, self), op);
+    return true;
+}
+
+void keep_as_base(struct walker *w, uint32_t class, uint32_t instance, uint32_t op)
+{
+    const struct foreign *base = inherited(w, class, NONE);
+    if (base != NULL) {
+        keep_arguments(w, base, set_of_node(w, instance), 0, 0, op);
+    }
+}
