@@ -9,7 +9,7 @@
  *     a p atomic tuple of length 2, 1   z q the same, filled later: tracked at first on each
  * version o tuple of length 2 with an atomic tuple in it x object without a free list   b bound
  * method   B method of a built-in   i iterator (2 a temporary: a tuple that lives until the row is
- * made w object that dies with the cycle but is none of it   ! eval breaker
+ * made   f frozenset of atoms   w object that dies with the cycle but is none of it   ! eval breaker
  */
 #include "gcmodel/kinds.h"
 
@@ -46,20 +46,36 @@ static const struct row {
     {"bare-slots", 8, 11, "x"},
     {"bare-slots", 12, ANY, "x!"},
     {"namedtuple", 8, ANY, "x"},
+    {"frozenset", 8, 14, "x"},
+    {"frozenset", 15, ANY, "f"},
     {"function", 8, ANY, "x"},
     {"closure", 8, ANY, "x1x"},
     /* Its own cell exists before the function that makes it has really begun. */
     {"recursive-closure", 8, 11, "x1x"},
     {"recursive-closure", 12, ANY, "x!1x"},
     {"cell", 8, ANY, "x"},
-    {"generator", 8, 10, "xx"},
+    {"generator", 8, 10, "xx"}, /* and its frame */
     {"generator", 11, ANY, "x"},
+    {"genexpr", 8, 10, "(xxxi"}, /* its function is thrown away, from 11 to 14 kept */
+    {"genexpr", 11, 14, "xxi"},
+    {"genexpr", 15, ANY, "xi"},
+    {"frame", 8, ANY, "x"},
     {"iterator", 8, ANY, "i"},
+    {"view", 8, ANY, "x"}, /* of dict.items() and its kin, and what iterates over it */
+    {"enumerate", 8, ANY, "xia"},
+    {"zip", 8, ANY, "x2iiz"},
+    {"map", 8, ANY, "x1i"},
+    {"reversed", 8, ANY, "x"},
+    {"slice", 8, ANY, "x"},
+    {"super", 8, ANY, "x"},
+    {"memoryview", 8, ANY, "xx"},
+    {"partial", 8, ANY, "xpd"},
     {"method", 8, ANY, "b"},
     {"builtin-method", 8, ANY, "B"},
     {"weakref", 8, 11, "(2x"},
     {"weakref", 12, ANY, "x!"},
     {"exception", 8, ANY, "xp"},
+    {"raised-exception", 8, ANY, "xpxxx"}, /* its traceback, the frame, and what the frame holds */
     /* The class, its dict, __mro__, __bases__, two descriptors; and object's weak reference. */
     {"class", 8, 11, "(d(3xD2qxxw"},
     {"class", 12, 14, "(d(3xD2qxxw!"},
@@ -115,6 +131,9 @@ static struct gc_object object_of(char letter, const struct gc_version *version)
         break;
     case 'i':
         o.pool = POOL_ITERATOR;
+        break;
+    case 'f':
+        o.tracking = TRACKED_ONE_PASS;
         break;
     case 'w':
         o.aside = true;
@@ -172,7 +191,7 @@ static bool find_tuple(const char *name, size_t length, const struct gc_version 
 
 static bool unknown_kind(const char *name, size_t length, struct error *error)
 {
-    char names[512] = "tuple1";
+    char names[1024] = "tuple1";
     for (size_t i = 0; i < N_ROWS; i++) {
         if (i == 0 || strcmp(rows[i].name, rows[i - 1].name) != 0) {
             strcat(names, ", ");
