@@ -12,8 +12,12 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const collector_names[] = {"generational", "generational", "incremental",
-                                              "free-threaded"};
+const char *gc_collector_name(const struct gc_version *version)
+{
+    static const char *const names[] = {"generational", "generational", "incremental",
+                                        "free-threaded"};
+    return names[version->collector];
+}
 
 /* ---- simulate ---- */
 
@@ -41,7 +45,7 @@ static void write_json(const struct gc_options *o, const struct gc_result *r,
     struct json json = json_begin(out, 2);
     json_open(&json, '{');
     json_key_string(&json, "python", o->python);
-    json_key_string(&json, "collector", collector_names[o->version.collector]);
+    json_key_string(&json, "collector", gc_collector_name(&o->version));
     add_list(&json, "threshold", o->start.threshold);
     add_list(&json, "collections", r->collections);
     add_list(&json, "examined", r->examined);
@@ -94,7 +98,7 @@ static void write_text(const struct gc_options *o, const struct gc_result *r,
 {
     builder_addf(
         out, "Python %s, %s, thresholds %llu,%llu,%llu; by generation, youngest first\n", o->python,
-        collector_names[o->version.collector], (unsigned long long)o->start.threshold[0],
+        gc_collector_name(&o->version), (unsigned long long)o->start.threshold[0],
         (unsigned long long)o->start.threshold[1], (unsigned long long)o->start.threshold[2]);
     add_counts(out, "collections", r->collections);
     add_counts(out, "examined", r->examined);

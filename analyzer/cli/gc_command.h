@@ -6,6 +6,7 @@
 
 #include "base/builder.h"
 #include "base/error.h"
+#include "gcmodel/version.h"
 
 #include <stdbool.h>
 
@@ -13,5 +14,8 @@
  * what is wrong with the options.  `*is_broken` tells an error of the world from one of usage. */
 bool gc_command(int argc, char *const *argv, struct builder *out, bool *is_broken,
                 struct error *error);
+
+/* "generational", "incremental", "free-threaded". */
+const char *gc_collector_name(const struct gc_version *version);
 
 #endif

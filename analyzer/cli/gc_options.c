@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIMULATE = 1, TUNE = 2, CALIBRATE = 4, FRACTION = 1000 };
+enum { SIMULATE = 1, TUNE = 2, CALIBRATE = 4, REPORT = 8, PROFILE = 16, FRACTION = 1000 };
 
 static const char *const layouts[N_LAYOUTS] = {"sequential", "mixed", "random"};
 
@@ -61,7 +61,7 @@ static bool is_layout(const char *text, int *layout, struct error *error)
     return error_at(error, "'%s' is none of sequential, mixed, random", text);
 }
 
-static bool read_file(const char *path, struct builder *text, struct error *error)
+bool gc_read_file(const char *path, struct builder *text, struct error *error)
 {
     char bytes[4096];
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
@@ -83,12 +83,14 @@ static bool read_file(const char *path, struct builder *text, struct error *erro
 static bool set_python(struct gc_options *o, const char *value, struct error *error)
 {
     o->python = value;
+    o->has_python = true;
     (void)error;
     return true;
 }
 
 static bool set_heap(struct gc_options *o, const char *value, struct error *error)
 {
+    o->has_heap = true;
     return is_number(value, &o->start.heap, error);
 }
 
@@ -111,6 +113,27 @@ static bool set_counter(struct gc_options *o, const char *value, struct error *e
 static bool set_trips(struct gc_options *o, const char *value, struct error *error)
 {
     return is_number(value, &o->trips, error);
+}
+
+/* Of a loop; more would make a trip of three nested ones greater than any number. */
+static bool set_loop_trips(struct gc_options *o, const char *value, struct error *error)
+{
+    if (!is_number(value, &o->loop_trips, error)) {
+        return false;
+    }
+    return o->loop_trips <= 1000000 || error_at(error, "'%s' is more than a million", value);
+}
+
+static bool set_most(struct gc_options *o, const char *value, struct error *error)
+{
+    return is_number(value, &o->most, error);
+}
+
+static bool set_profile(struct gc_options *o, const char *value, struct error *error)
+{
+    o->profile = value;
+    (void)error;
+    return true;
 }
 
 static bool set_objects(struct gc_options *o, const char *value, struct error *error)
@@ -161,7 +184,7 @@ static bool set_workload(struct gc_options *o, const char *value, struct error *
 static bool set_workload_file(struct gc_options *o, const char *value, struct error *error)
 {
     builder_clear(&o->text);
-    if (!read_file(value, &o->text, error)) {
+    if (!gc_read_file(value, &o->text, error)) {
         return false;
     }
     o->workload = builder_string(&o->text);
@@ -214,11 +237,18 @@ static const struct gc_option {
     bool (*set)(struct gc_options *options, const char *value, struct error *error);
     const char *help;
 } table[] = {
-    {"python", "VERSION", SIMULATE | TUNE, set_python,
-     "Version of Python, with its patch number, or 3.13t (default: 3.14)"},
+    {"python", "VERSION", SIMULATE | TUNE | REPORT, set_python,
+     "Version of Python, with its patch number, or 3.13t (default: 3.14, or that "
+     "of the profile)"},
     {"python", "PATH", CALIBRATE, set_python, "The interpreter to measure (default: python3)"},
-    {"heap", "N", SIMULATE | TUNE, set_heap,
-     "Tracked objects that the program has at the start (default: 100000)"},
+    {"heap", "N", SIMULATE | TUNE | REPORT, set_heap,
+     "Tracked objects that the program has at the start (default: 100000, or those of the "
+     "profile)"},
+    {"loop-trips", "N", REPORT, set_loop_trips,
+     "How often a loop goes round when neither its text nor a profile tells (default: 10)"},
+    {"profile", "FILE", REPORT, set_profile,
+     "What gc profile measured: calls and trips, beside what is read from the text"},
+    {"most", "N", REPORT, set_most, "Functions and loops to show, the dearest first (default: 10)"},
     {"trips", "N", SIMULATE | TUNE, set_trips, "Trips through the loop (default: 1000000)"},
     {"objects", "N", SIMULATE | TUNE, set_objects, "Objects made in a trip (default: 1)"},
     {"kind", "KIND", SIMULATE | TUNE, set_kind,
@@ -231,32 +261,41 @@ static const struct gc_option {
     {"workload", "TEXT", SIMULATE | TUNE, set_workload,
      "Instead of these: what the program does, as in '20000 { a=list b=dict cycle:a keep:b }'"},
     {"workload-file", "FILE", SIMULATE | TUNE, set_workload_file, "The same from a file, or -"},
-    {"threshold", "A,B,C", SIMULATE | TUNE, set_threshold,
+    {"threshold", "A,B,C", SIMULATE | TUNE | REPORT, set_threshold,
      "As for gc.set_threshold() (default: the version's)"},
-    {"freeze", "N", SIMULATE | TUNE, set_freeze,
+    {"freeze", "N", SIMULATE | TUNE | REPORT, set_freeze,
      "Objects of the heap that gc.freeze() took out of sight (default: 0)"},
     {"young", "N", SIMULATE, set_young,
      "Objects made since the last collection at the start (default: 0)"},
     {"counter", "N", SIMULATE, set_counter,
      "For 3.13t: what the thread has counted before the start (default: 0)"},
-    {"layout", "LAYOUT", SIMULATE | TUNE, set_layout,
+    {"layout", "LAYOUT", SIMULATE | TUNE | REPORT, set_layout,
      "How the heap lies in memory: sequential, mixed or random (default: mixed)"},
-    {"calibration", "FILE", SIMULATE | TUNE, set_calibration,
+    {"calibration", "FILE", SIMULATE | TUNE | REPORT, set_calibration,
      "What gc calibrate measured (default: figures of one machine)"},
     {"max-pause", "TIME", TUNE, set_max_pause, "No collection may last longer, as in 5ms"},
     {"max-garbage", "N", TUNE, set_max_garbage, "Unreachable objects that may wait; tune needs it"},
     {"svg", "FILE", TUNE, set_svg, "Draws cost, pause and garbage over the first threshold"},
     {"output", "FILE", CALIBRATE, set_output, "Where to keep the figures (default: print them)"},
-    {"json", NULL, SIMULATE | TUNE, set_json, "Print JSON"},
+    {"output", "FILE", PROFILE, set_output, "Where to keep the profile (default: gc-profile.json)"},
+    {"json", NULL, SIMULATE | TUNE | REPORT, set_json, "Print JSON"},
 };
 
 enum { N_OPTIONS = sizeof table / sizeof *table };
 
 static int command_bit(const char *command)
 {
-    return strcmp(command, "simulate") == 0 ? SIMULATE
-           : strcmp(command, "tune") == 0   ? TUNE
-                                            : CALIBRATE;
+    static const struct {
+        const char *name;
+        int bit;
+    } commands[] = {
+        {"simulate", SIMULATE}, {"tune", TUNE}, {"report", REPORT}, {"profile", PROFILE}};
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(command, commands[i].name) == 0) {
+            return commands[i].bit;
+        }
+    }
+    return CALIBRATE;
 }
 
 static const struct gc_option *find(const char *name, size_t length, int command)
@@ -270,12 +309,52 @@ static const struct gc_option *find(const char *name, size_t length, int command
     return NULL;
 }
 
+/* "--exclude", "--exclude=x", "-j", "-j2": the option that is meant, or NULL; `*has_value`: the
+ * value is part of the word. */
+static const struct option *general_option(const char *word, bool *has_value)
+{
+    size_t n, length = strcspn(word, "=");
+    if (word[1] == '-') {
+        *has_value = word[length] == '=';
+        return option_find(word + 2, length - 2);
+    }
+    const struct option *options = options_table(&n);
+    *has_value = word[2] != '\0';
+    for (size_t i = 0; i < n; i++) {
+        if (options[i].letter != 0 && options[i].letter == word[1]) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
+/* A path, or an option that the analysis of files has: kept for it, with the value behind it. */
+static bool keep_rest(struct gc_options *options, int argc, char *const *argv, int *i)
+{
+    const char *argument = argv[*i];
+    bool has_value = true, is_option = argument[0] == '-' && argument[1] != '\0';
+    const struct option *option = is_option ? general_option(argument, &has_value) : NULL;
+    if (is_option && option == NULL) {
+        return false;
+    }
+    *array_push(&options->rest) = argument;
+    if (option != NULL && option->argument != NULL && !has_value && *i + 1 < argc) {
+        *array_push(&options->rest) = argv[++*i];
+    }
+    return true;
+}
+
 /* One option, at argv[*i], with the value behind it. */
 static bool parse_one(struct gc_options *options, int command, int argc, char *const *argv, int *i,
                       struct error *error)
 {
     const char *argument = argv[*i];
-    if (strncmp(argument, "--", 2) != 0 || argument[2] == '\0') {
+    bool is_option = strncmp(argument, "--", 2) == 0 && argument[2] != '\0';
+    bool is_ours = is_option && find(argument + 2, strcspn(argument + 2, "="), command) != NULL;
+    if (command == REPORT && !is_ours && keep_rest(options, argc, argv, i)) {
+        return true;
+    }
+    if (!is_option) {
         return error_at(error, "gc: '%s' is no option", argument);
     }
     const char *name = argument + 2, *equals = strchr(name, '=');
@@ -372,23 +451,30 @@ bool gc_options_parse(struct gc_options *options, const char *command, int argc,
     int bit = command_bit(command);
     *options = (struct gc_options){
         .python = bit == CALIBRATE ? "python3" : "3.14",
-        .start = {.heap = 100000},
+        .start = {.heap = GC_DEFAULT_HEAP},
         .trips = 1000000,
         .objects = 1,
+        .loop_trips = 10,
+        .most = 10,
         .kind = "object",
         .layout = GC_MIXED,
     };
     for (int i = 0; i < argc; i++) {
-        if (!parse_one(options, bit, argc, argv, &i, error)) {
+        if (bit == PROFILE && strcmp(argv[i], "--") == 0) {
+            for (i++; i < argc; i++) {
+                *array_push(&options->rest) = argv[i];
+            }
+        } else if (!parse_one(options, bit, argc, argv, &i, error)) {
             return false;
         }
     }
-    return bit == CALIBRATE || settle(options, error);
+    return !(bit & (SIMULATE | TUNE | REPORT)) || settle(options, error);
 }
 
 void gc_options_free(struct gc_options *options)
 {
     builder_free(&options->text);
+    array_free(&options->rest);
 }
 
 static void help_of(struct builder *out, int command, const char *title)
@@ -407,10 +493,16 @@ void gc_options_help(struct builder *out)
 {
     builder_add(out, "usage: cyclint gc simulate [OPTIONS]\n"
                      "       cyclint gc tune --max-garbage N [OPTIONS]\n"
+                     "       cyclint gc report [OPTIONS] PATH...\n"
+                     "       cyclint gc profile [OPTIONS] -- PYTHON SCRIPT [ARGUMENTS]\n"
                      "       cyclint gc calibrate [OPTIONS]\n\n"
                      "The collector model: how many collections a program causes, what they\n"
                      "examine and free, and how long they take.\n");
     help_of(out, SIMULATE, "simulate: which collections a workload causes");
     help_of(out, TUNE, "tune: which thresholds and freeze cost least within bounds");
+    help_of(out, REPORT,
+            "report: what functions and loops make and cost; takes the options that "
+            "choose files, too");
+    help_of(out, PROFILE, "profile: runs a program and counts calls, trips and collections");
     help_of(out, CALIBRATE, "calibrate: how fast an interpreter's collector is here");
 }

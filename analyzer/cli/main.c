@@ -6,6 +6,7 @@
 #include "cli/config.h"
 #include "cli/explain.h"
 #include "cli/gc_command.h"
+#include "cli/gc_options.h"
 #include "cli/interrupt.h"
 #include "cli/manual.h"
 #include "cli/options.h"
@@ -159,6 +160,9 @@ static int act(const struct options *options)
     if (options->is_graph) {
         return run_graph(options);
     }
+    if (options->gc != NULL) {
+        return run_gc_report(options);
+    }
     if (options->paths.n == 0) {
         fprintf(stderr, "usage: cyclint [OPTIONS] PATH...\n"
                         "cyclint: no path given; '.' is the current folder, --help shows more\n");
@@ -192,7 +196,8 @@ static int act_configured(const struct options *command_line)
     if (ok && options.rules != NULL) {
         ok = user_rules_load(options.rules, &error) && select_rules_differ(&error);
     }
-    if (options.is_graph && options.paths.n == 0) {
+    options.gc = command_line->gc;
+    if ((options.is_graph || options.gc != NULL) && options.paths.n == 0) {
         *array_push(&options.paths) = ".";
     }
     int status = ok ? act(&options) : usage_error(&error);
@@ -215,12 +220,49 @@ static int run_gc_command(int argc, char *const *argv)
     return is_broken ? STATUS_BROKEN : STATUS_USAGE;
 }
 
+/* `cyclint gc report …` analyses files, so the rest of its words are read as any command's. */
+static int run_gc_report_command(const char *program, int argc, char *const *argv)
+{
+    struct gc_options gc;
+    struct options command_line;
+    struct error error;
+    options_init(&command_line);
+    bool ok = gc_options_parse(&gc, "report", argc, argv, &error);
+    struct {
+        ARRAY_OF(char *);
+    } words = {0};
+    *array_push(&words) = arena_string(&command_line.arena, program, strlen(program));
+    for (size_t i = 0; i < gc.rest.n; i++) {
+        const char *word = gc.rest.items[i];
+        *array_push(&words) = arena_string(&command_line.arena, word, strlen(word));
+    }
+    ok = ok && options_parse(&command_line, (int)words.n, words.items, &error);
+    command_line.gc = &gc;
+    int status = ok ? act_configured(&command_line) : usage_error(&error);
+    options_free(&command_line);
+    gc_options_free(&gc);
+    array_free(&words);
+    return status;
+}
+
+static bool is_gc_report(int argc, char *const *argv)
+{
+    bool is_report = argc > 2 && strcmp(argv[1], "gc") == 0 && strcmp(argv[2], "report") == 0;
+    for (int i = 3; is_report && i < argc; i++) {
+        is_report = strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0;
+    }
+    return is_report;
+}
+
 int main(int argc, char **argv)
 {
     struct options command_line;
     struct error error;
     open_standard_files();
     interrupt_prepare();
+    if (is_gc_report(argc, argv)) {
+        return run_gc_report_command(argv[0], argc - 3, argv + 3);
+    }
     if (argc > 1 && strcmp(argv[1], "gc") == 0) {
         return run_gc_command(argc - 2, argv + 2);
     }

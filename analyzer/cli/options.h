@@ -78,6 +78,8 @@ struct options {
     bool only_cycles;
     int max_classes; /* in a drawing; 0: no limit */
 
+    const struct gc_options *gc; /* `cyclint gc report`, or NULL */
+
     /* What to do instead of checking. */
     bool help, version, list_msgs, list_msgs_enabled, generate_toml_config, generate_man,
         dump_facts;

@@ -11,6 +11,7 @@
 #include "base/builder.h"
 #include "cli/cache.h"
 #include "cli/files.h"
+#include "cli/gc_report_command.h"
 #include "cli/graph.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -63,7 +64,9 @@ struct run {
 
 static bool select_rules_and_formats(struct run *run, struct error *error)
 {
-    return (run->options->is_graph ? graph_check : output_check)(run->options, error)
+    bool (*check)(const struct options *, struct error *) =
+        run->options->is_graph ? graph_check : output_check;
+    return (run->options->gc != NULL || check(run->options, error))
            && settings_begin(&run->settings, run->options, error);
 }
 
@@ -493,6 +496,30 @@ int run_graph(const struct options *options)
     struct error error;
     int status = 0;
     if (take_stages(&run, N_GRAPH_STAGES, &status) && !draw(&run, &error)) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
+        status = STATUS_BROKEN;
+    }
+    status |= tell_failures(&run);
+    free_run(&run);
+    return status;
+}
+
+static bool report_gc(struct run *run, struct error *error)
+{
+    struct settle_input input = {
+        .program = &run->program,
+        .read = files_read,
+        .read_context = &run->files,
+    };
+    return gc_report_command(run->options, &input, &run->program, &run->heap, error);
+}
+
+int run_gc_report(const struct options *options)
+{
+    struct run run = {.options = options};
+    struct error error;
+    int status = 0;
+    if (take_stages(&run, N_GRAPH_STAGES, &status) && !report_gc(&run, &error)) {
         fprintf(stderr, "cyclint: %s\n", error.message);
         status = STATUS_BROKEN;
     }

@@ -16,4 +16,7 @@ int run_dump(const struct options *options);
 /* Writes who holds whom instead: `cyclint graph`. */
 int run_graph(const struct options *options);
 
+/* Writes what functions and loops make and cost instead: `cyclint gc report`. */
+int run_gc_report(const struct options *options);
+
 #endif

@@ -142,6 +142,11 @@ static bool is_cyclic_site(const struct allocations *a, uint32_t file, uint32_t 
     if (site->kind == NULL) {
         return false;
     }
+    uint32_t body = facts->scopes[scope].parent;
+    if (site->end == END_ON_SELF && body != NONE && facts->scopes[body].kind == SCOPE_CLASS
+        && makes_cyclic_instances(a, classes_of_scope(a->program, file, body))) {
+        return true; /* it shares the fate of the instance */
+    }
     if (strcmp(site->kind, "class") == 0
         || (site->class != NONE && makes_cyclic_instances(a, site->class))) {
         return true;
@@ -163,7 +168,7 @@ struct making {
     const struct facts *facts;
     struct scope_view view;
     struct made *made; /* by op */
-    uint8_t *ends;     /* by op */
+    struct ends ends;
     struct {
         ARRAY_OF(struct allocation_site);
     } sites;
@@ -199,9 +204,15 @@ static uint32_t loop_around(const struct making *m, uint32_t op, bool *is_handle
 static struct allocation_site *add_site(struct making *m, uint32_t op, const char *kind, uint32_t n)
 {
     bool is_handler;
-    uint8_t end = m->ends[op - m->view.first_op];
-    *array_push(&m->sites) = (struct allocation_site){
-        op, loop_around(m, op, &is_handler), kind, n, NONE, NONE, NONE, end, false};
+    uint8_t end = m->ends.of_value[op - m->view.first_op];
+    *array_push(&m->sites) = (struct allocation_site){.op = op,
+                                                      .loop = loop_around(m, op, &is_handler),
+                                                      .kind = kind,
+                                                      .n = n,
+                                                      .class = NONE,
+                                                      .callee_file = NONE,
+                                                      .callee = NONE,
+                                                      .end = end};
     if (is_handler) {
         m->sites.n--;
         return NULL;
@@ -209,11 +220,12 @@ static struct allocation_site *add_site(struct making *m, uint32_t op, const cha
     return array_last(&m->sites);
 }
 
-static void add_made(struct making *m, uint32_t op, const struct made *made)
+/* Whether it ends in a cycle. */
+static bool add_made(struct making *m, uint32_t op, const struct made *made)
 {
     struct allocation_site *site = add_site(m, op, made->kind, 1);
     if (site == NULL) {
-        return;
+        return false;
     }
     site->class = made->class;
     site->is_cyclic = is_cyclic_site(m->a, m->file, m->scope, site);
@@ -222,17 +234,18 @@ static void add_made(struct making *m, uint32_t op, const struct made *made)
         add_site(m, op, made_tuple(made->n_cells, false), 1)->is_cyclic = is_cyclic;
         add_site(m, op, "cell", made->n_cells)->is_cyclic = is_cyclic;
     }
+    return is_cyclic;
 }
 
-static void add_call(struct making *m, uint32_t op, const struct made *made)
+static void add_call(struct making *m, uint32_t op, const struct made *made, bool is_cyclic)
 {
-    bool is_cyclic = made->class != NONE && makes_cyclic_instances(m->a, made->class);
     struct allocation_site *site = add_site(m, op, NULL, 0);
     if (site != NULL) {
         site->class = made->class;
         site->callee_file = made->callee_file;
         site->callee = made->callee;
         site->is_cyclic = is_cyclic;
+        site->argument_end = m->ends.of_arguments[op - m->view.first_op];
     }
 }
 
@@ -252,9 +265,22 @@ static void add_frames(struct making *m)
             op++;
         }
         bool is_handler;
-        *array_push(&m->sites) = (struct allocation_site){
-            op, loop_around(m, op, &is_handler), kind, 1, NONE, NONE, NONE, END_DROPPED, true};
+        *array_push(&m->sites) = (struct allocation_site){.op = op,
+                                                          .loop = loop_around(m, op, &is_handler),
+                                                          .kind = kind,
+                                                          .n = 1,
+                                                          .class = NONE,
+                                                          .callee_file = NONE,
+                                                          .callee = NONE,
+                                                          .is_cyclic = true};
     }
+}
+
+/* What a module defines is made once, when it is imported. */
+static bool is_definition(const struct making *m, uint32_t op)
+{
+    uint8_t kind = m->facts->ops[op].kind;
+    return m->scope == 0 && (kind == OP_CLASS || kind == OP_FUNCTION);
 }
 
 static void note_loop(struct making *m, uint32_t op)
@@ -270,7 +296,7 @@ static void look_at(struct making *m)
         uint32_t op = m->view.first_op + i;
         bool asks = m->facts->ops[op].kind == OP_ATTRIBUTE || m->facts->ops[op].kind == OP_CALL;
         m->made[i] = (struct made){.class = NONE, .callee = NONE};
-        if (!asks || !is_passing(m, op)) {
+        if (!is_definition(m, op) && (!asks || !is_passing(m, op))) {
             m->made[i] = made_by_op(m->a->program, m->file, m->scope, op);
         }
     }
@@ -279,11 +305,9 @@ static void look_at(struct making *m)
         if (m->facts->ops[m->view.first_op + i].kind == OP_LOOP) {
             note_loop(m, m->view.first_op + i);
         }
-        if (m->made[i].kind != NULL) {
-            add_made(m, m->view.first_op + i, &m->made[i]);
-        }
+        bool is_cyclic = m->made[i].kind != NULL && add_made(m, m->view.first_op + i, &m->made[i]);
         if (m->made[i].callee != NONE) {
-            add_call(m, m->view.first_op + i, &m->made[i]);
+            add_call(m, m->view.first_op + i, &m->made[i], is_cyclic);
         }
     }
     add_frames(m);
@@ -294,8 +318,8 @@ static struct function *find_sites(struct allocations *a, uint32_t file, uint32_
     struct function *f = function_at(a, file, scope);
     if (!f->has_sites) {
         const struct facts *facts = a->program->files[file];
-        struct making m = {a,    file, scope, facts, scope_view_make(facts, scope, &a->scratch),
-                           NULL, NULL, {0}};
+        struct making m = {.a = a, .file = file, .scope = scope, .facts = facts};
+        m.view = scope_view_make(facts, scope, &a->scratch);
         look_at(&m);
         f->sites = arena_copy(&a->arena, m.sites.items, m.sites.n * sizeof *f->sites);
         f->n_sites = m.sites.n;
@@ -385,7 +409,9 @@ static void add_callee(struct allocation_list *list, const struct allocation_sit
     for (size_t i = 0; i < made->n; i++) {
         const struct allocated *one = &made->items[i];
         bool is_on_instance = one->end == END_ON_SELF && site->class != NONE;
-        uint8_t end = one->end == END_RETURNED || is_on_instance ? site->end : one->end;
+        uint8_t end = one->end == END_RETURNED || is_on_instance ? site->end
+                      : one->end == END_IN_ARGUMENT              ? site->argument_end
+                                                                 : one->end;
         bool is_cyclic = one->is_cyclic || (is_on_instance && site->is_cyclic);
         add(list, one->kind, end, is_cyclic, one->times * times);
     }

@@ -13,10 +13,11 @@
 
 /* Where an object is when the function that made it is done. */
 enum allocation_end {
-    END_DROPPED,  /* nobody holds it, or only until the next one takes its place */
-    END_RETURNED, /* the caller has it */
-    END_ON_SELF,  /* the object the method belongs to holds it */
-    END_KEPT,     /* in a container that lives longer than the call */
+    END_DROPPED,     /* nobody holds it, or only until the next one takes its place */
+    END_RETURNED,    /* the caller has it */
+    END_ON_SELF,     /* the object the method belongs to holds it */
+    END_IN_ARGUMENT, /* in a container the function was given */
+    END_KEPT,        /* in a container of a module or an enclosing function */
     N_ALLOCATION_ENDS
 };
 
@@ -49,6 +50,7 @@ struct allocation_site {
     uint32_t class;               /* of an instance of the program, or NONE */
     uint32_t callee_file, callee; /* a call; NONE for something made */
     uint8_t end;
+    uint8_t argument_end; /* of a call: what becomes of the arguments */
     bool is_cyclic;
 };
 

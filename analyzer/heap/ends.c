@@ -55,18 +55,19 @@ static void mark(struct search *s, uint32_t value, uint8_t end)
 static uint8_t end_in(const struct search *s, uint32_t object)
 {
     const struct op *op = op_at(s, object);
-    if (op->kind == OP_LOAD && !is_own(s, op->a)) {
+    while (op->kind == OP_ATTRIBUTE || op->kind == OP_ITEM) {
+        op = op_at(s, op->a); /* whose attribute's element it is */
+    }
+    if (op->kind != OP_LOAD) {
+        return END_DROPPED;
+    }
+    if (!is_own(s, op->a)) {
         return END_KEPT;
     }
-    if (op->kind == OP_LOAD) {
-        return s->is_outer[op->a - s->view->first_variable] ? END_KEPT : END_DROPPED;
+    if (op->a == s->self) {
+        return s->is_constructor ? END_ON_SELF : END_IN_ARGUMENT;
     }
-    if (op->kind == OP_ATTRIBUTE) {
-        const struct op *of = op_at(s, op->a);
-        bool is_on_self = of->kind == OP_LOAD && of->a == s->self;
-        return is_on_self && s->is_constructor ? END_ON_SELF : END_KEPT;
-    }
-    return op->kind == OP_ITEM ? END_KEPT : END_DROPPED;
+    return s->is_outer[op->a - s->view->first_variable] ? END_IN_ARGUMENT : END_DROPPED;
 }
 
 /* `self.x = value`; what is bound to an attribute elsewhere takes the place of the last one. */
@@ -263,8 +264,43 @@ static uint32_t *none_array(struct arena *arena, size_t n)
     return array;
 }
 
-uint8_t *ends_find(const struct program *program, uint32_t file, const struct scope_view *view,
-                   const struct made *made, struct arena *arena)
+/* What becomes of an object that a function is called with: known by name, or made for the call. */
+static uint8_t end_of_argument(const struct search *s, uint32_t value)
+{
+    const struct op *op = op_at(s, value);
+    uint8_t end = s->ends[value - s->view->first_op];
+    if (op->kind == OP_LOAD && is_own(s, op->a)) {
+        end = s->variables[op->a - s->view->first_variable];
+    }
+    uint8_t around = end_in(s, value);
+    return around > end ? around : end;
+}
+
+/* Whether what stands before the dot is an argument too: no module, no class that is called. */
+static bool is_receiver(const struct search *s, uint32_t call)
+{
+    const struct op *callee = op_at(s, op_at(s, call)->a);
+    if (callee->kind != OP_ATTRIBUTE || s->made[call - s->view->first_op].class != NONE) {
+        return false;
+    }
+    const struct op *object = op_at(s, callee->a);
+    return object->kind != OP_LOAD
+           || !(s->facts->variables[object->a].flags & VARIABLE_IS_IMPORTED);
+}
+
+static uint8_t end_of_arguments(const struct search *s, uint32_t index)
+{
+    const struct op *op = op_at(s, index), *callee = op_at(s, op->a);
+    uint8_t most = is_receiver(s, index) ? end_of_argument(s, callee->a) : END_DROPPED;
+    for (uint32_t i = index + 1; i <= index + op->b; i++) {
+        uint8_t end = end_of_argument(s, op_at(s, i)->a);
+        most = end > most ? end : most;
+    }
+    return most;
+}
+
+struct ends ends_find(const struct program *program, uint32_t file, const struct scope_view *view,
+                      const struct made *made, struct arena *arena)
 {
     const struct facts *facts = program->files[file];
     const char *name = facts_name(facts, facts->scopes[view->scope].name);
@@ -290,5 +326,11 @@ uint8_t *ends_find(const struct program *program, uint32_t file, const struct sc
         mark_parts(&s, value, s.ends[value - view->first_op]);
     }
     array_free(&s.work);
-    return s.ends;
+    struct ends ends = {s.ends, arena_alloc(arena, view->n_ops + 1)};
+    for (uint32_t i = 0; i < view->n_ops; i++) {
+        if (made[i].callee != NONE) {
+            ends.of_arguments[i] = end_of_arguments(&s, view->first_op + i);
+        }
+    }
+    return ends;
 }

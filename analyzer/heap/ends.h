@@ -8,9 +8,14 @@
 #include "heap/made.h"
 #include "program/scope_view.h"
 
-/* The end of each op's value, by op counted from the scope's first; in the arena.  `made` is by op
- * likewise: what each makes. */
-uint8_t *ends_find(const struct program *program, uint32_t file, const struct scope_view *view,
-                   const struct made *made, struct arena *arena);
+struct ends {
+    uint8_t *of_value;     /* by op, counted from the scope's first */
+    uint8_t *of_arguments; /* of a call: the furthest that one of its arguments gets */
+};
+
+/* The ends of the values of a function, in the arena.  `made` is by op likewise: what each
+ * makes. */
+struct ends ends_find(const struct program *program, uint32_t file, const struct scope_view *view,
+                      const struct made *made, struct arena *arena);
 
 #endif

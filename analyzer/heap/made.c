@@ -189,18 +189,57 @@ static bool holds_objects(const struct program *program, uint32_t class)
     return false;
 }
 
+static bool is_annotated(const struct facts *facts, uint32_t scope)
+{
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        if (facts->ops[i].kind == OP_ANNOTATE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether nobody is seen to give its instances an attribute: they then have no dict. */
+static bool is_bare(const struct program *program, uint32_t class)
+{
+    const struct class *c = &program->classes->all.items[class];
+    bool is_bare = c->is_complete;
+    for (uint32_t i = 0; is_bare && i < c->n_ancestors; i++) {
+        uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
+        const struct class *a = &program->classes->all.items[ancestor];
+        is_bare = members_stores_of_class(program, ancestor) == NULL
+                  && !is_annotated(program->files[a->file], a->scope);
+    }
+    return is_bare;
+}
+
+/* Whether the body binds __slots__. */
+static bool has_slots(const struct program *program, const struct class *c)
+{
+    const struct facts *facts = program->files[c->file];
+    const struct scope *s = &facts->scopes[c->scope];
+    uint32_t name = facts_symbol(facts, "__slots__");
+    for (uint32_t i = 0; name != NONE && i < s->n_variables; i++) {
+        if (facts->variables[s->first_variable + i].name == name) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct made made_instance(const struct program *program, uint32_t class)
 {
     struct method init;
     const struct class *c = &program->classes->all.items[class];
-    bool has_slots = program->files[c->file]->scopes[c->scope].flags & SCOPE_HAS_SLOTS;
     bool has_init = classes_find_method(program, class, "__init__", &init);
     if (classes_is_enum(program, class)) {
         return nothing;
     }
     struct made made = one(is_exception(program, class)     ? "exception"
                            : is_named_tuple(program, class) ? "namedtuple"
-                           : has_slots                      ? (has_init ? "slots" : "bare-slots")
+                           : has_slots(program, c)          ? (has_init ? "slots" : "bare-slots")
+                           : is_bare(program, class)        ? "object"
                            : holds_objects(program, class)  ? "instance-of-container"
                                                             : "instance");
     made.class = class;
@@ -260,11 +299,12 @@ static bool ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-static struct made made_by_foreign(const char *name)
+static struct made made_by_foreign(const char *name, uint32_t n_arguments)
 {
     for (size_t i = 0; i < sizeof foreigners / sizeof *foreigners; i++) {
         if (strcmp(foreigners[i].name, name) == 0) {
-            struct made made = one(foreigners[i].kind);
+            bool is_empty_dict = n_arguments == 0 && strcmp(name, "dict") == 0;
+            struct made made = one(is_empty_dict ? "atomic-dict" : foreigners[i].kind);
             made.adopts = foreigners[i].adopts;
             return made;
         }
@@ -361,7 +401,7 @@ static struct made made_by_call(struct program *program, uint32_t file, uint32_t
     if (entity.kind == ENTITY_FOREIGN) {
         const char *name = link_text(program, entity.index);
         bool is_type = op->b == 3 && strcmp(name, "type") == 0;
-        return is_type ? one("class") : made_by_foreign(name);
+        return is_type ? one("class") : made_by_foreign(name, op->b);
     }
     return callee->kind == OP_ATTRIBUTE ? made_by_method(facts_name(facts, callee->b)) : nothing;
 }

@@ -16,8 +16,9 @@
  * together. */
 static const double MAX_SIMULATED = 2000;
 
-/* Objects made in all simulated trips: growth without end would only make the heap unlike any. */
-static const double MAX_OBJECTS = 20e6;
+/* Objects made in all simulated trips: some hundred young collections, whose mean is then taken.
+ * More of what is kept would only make the heap unlike the one that was asked for. */
+static const double MAX_OBJECTS = 400e3;
 
 struct gc_pricing {
     struct gc_version version;
@@ -71,12 +72,12 @@ void gc_pricing_free(struct gc_pricing *pricing)
 /* Garbage: in a cycle, and not held any longer. */
 static bool ends_as_garbage(const struct allocated *one)
 {
-    return one->is_cyclic && one->end != END_KEPT;
+    return one->is_cyclic && one->end < END_IN_ARGUMENT;
 }
 
 static bool is_kept(const struct allocated *one)
 {
-    return one->end == END_KEPT || (one->end == END_ON_SELF && !one->is_cyclic);
+    return one->end >= END_IN_ARGUMENT;
 }
 
 static void count_kind(const struct gc_kind *kind, double *counted, double *tracked)
@@ -103,10 +104,10 @@ struct gc_trip gc_trip_of(const struct gc_pricing *pricing, const struct allocat
         counted = pricing->version.counts_tracked ? tracked : counted;
         trip.counted += counted * one->times;
         trip.tracked += tracked * one->times;
-        *(ends_as_garbage(one)       ? &trip.cyclic
-          : is_kept(one)             ? &trip.kept
-          : one->end == END_RETURNED ? &trip.returned
-                                     : &trip.dropped) += counted * one->times;
+        *(ends_as_garbage(one)      ? &trip.cyclic
+          : is_kept(one)            ? &trip.kept
+          : one->end != END_DROPPED ? &trip.returned
+                                    : &trip.dropped) += counted * one->times;
     }
     return trip;
 }
@@ -118,7 +119,7 @@ static void add_objects(struct builder *out, const struct allocation_list *list,
                         bool (*is_wanted)(const struct allocated *one), double share)
 {
     for (size_t i = 0; i < list->n; i++) {
-        double n = ceil(list->items[i].times * share);
+        double n = floor(list->items[i].times * share + 0.5);
         if (is_wanted(&list->items[i]) && n > 0) {
             builder_addf(out, " %c=%s*%.0f", label, list->items[i].kind, n);
         }
@@ -147,6 +148,8 @@ static struct gc_price simulate(const struct gc_pricing *pricing, const char *te
         struct gc_cost cost = gc_cost(&pricing->speed, &result);
         price.seconds = (struct gc_range){cost.total.low * scale, cost.total.high * scale};
         price.garbage = (double)result.peak_garbage;
+        price.collected =
+            scale * (double)(result.collected[0] + result.collected[1] + result.collected[2]);
         for (int g = 0; g < N_GENERATIONS; g++) {
             price.collections[g] = (double)result.collections[g] * scale;
         }
@@ -188,5 +191,22 @@ struct gc_price gc_price_of(struct gc_pricing *pricing, const struct allocation_
         builder_free(&text);
     }
     price.trip = gc_trip_of(pricing, list);
+    return price;
+}
+
+struct gc_price gc_price_of_run(struct gc_pricing *pricing, const struct allocation_list *whole,
+                                double trips)
+{
+    struct gc_price price = {0};
+    if (trips >= 1 && trips <= 1e9) {
+        struct builder text = {0};
+        builder_addf(&text, "%.0f {", floor(trips));
+        add_objects(&text, whole, 'c', ends_as_garbage, 1 / trips);
+        add_objects(&text, whole, 'k', is_kept, 1 / trips);
+        builder_add(&text, " cycle:c keep:k }");
+        price = price_text(pricing, &text, 1);
+        builder_free(&text);
+    }
+    price.trip = gc_trip_of(pricing, whole);
     return price;
 }

@@ -25,7 +25,8 @@ struct gc_price {
     struct gc_trip trip;
     struct gc_range seconds; /* the collector's time for PRICED_TRIPS trips */
     double collections[N_GENERATIONS];
-    double garbage; /* the most unreachable objects that wait between two collections */
+    double collected; /* objects that they free */
+    double garbage;   /* the most unreachable objects that wait between two collections */
 };
 
 /* Under which circumstances. */
@@ -42,5 +43,9 @@ struct gc_pricing *gc_pricing_default(uint32_t python_version);
 
 struct gc_trip gc_trip_of(const struct gc_pricing *pricing, const struct allocation_list *list);
 struct gc_price gc_price_of(struct gc_pricing *pricing, const struct allocation_list *list);
+
+/* What a run costs in which all of this was made, evenly over so many trips. */
+struct gc_price gc_price_of_run(struct gc_pricing *pricing, const struct allocation_list *whole,
+                                double trips);
 
 #endif
