@@ -3,13 +3,10 @@
  *
  * Each kind is a row of letters, one an object, in the order in which CPython allocates them, with
  * the versions for which the row holds.  The rows were measured on real interpreters by counting
- * with gc.get_count() and gc.is_tracked(); tests/gc/accounting.json has the measurements.
- *
- *     L list        D dict that holds containers   d dict of atoms   2 tuple of that length
- *     a p atomic tuple of length 2, 1   z q the same, filled later: tracked at first on each
- * version o tuple of length 2 with an atomic tuple in it x object without a free list   b bound
- * method   B method of a built-in   i iterator (2 a temporary: a tuple that lives until the row is
- * made   f frozenset of atoms   w object that dies with the cycle but is none of it   ! eval breaker
+ * with gc.get_count() and gc.is_tracked(); tests/gc/accounting.json has the measurements.  What the
+ * letters mean is told in the table of letters.  Three signs are no objects: a digit is a tuple of
+ * that length, `(` makes the object behind it a temporary that lives until the row is made, and at
+ * `!` the interpreter looks whether a collection is due.
  */
 #include "gcmodel/kinds.h"
 
@@ -87,6 +84,32 @@ static const struct row {
 
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
+/* Of version 3.13 and before, and of 3.14 and later: atomic dicts are tracked since, atomic tuples
+ * no longer, where they are made whole. */
+static const struct letter {
+    char letter;
+    enum gc_pool pool;
+    enum gc_tracking before, since;
+    const char *what;
+} letters[] = {
+    {'x', POOL_NONE, TRACKED_ALWAYS, TRACKED_ALWAYS, "anything without a free list"},
+    {'L', POOL_LIST, TRACKED_ALWAYS, TRACKED_ALWAYS, "a list"},
+    {'D', POOL_DICT, TRACKED_ALWAYS, TRACKED_ALWAYS, "a dict that holds containers"},
+    {'d', POOL_DICT, TRACKED_NEVER, TRACKED_ALWAYS, "a dict of atoms"},
+    {'a', POOL_TUPLE + 2, TRACKED_ONE_PASS, TRACKED_NEVER, "a pair of atoms"},
+    {'p', POOL_TUPLE + 1, TRACKED_ONE_PASS, TRACKED_NEVER, "a tuple of one atom"},
+    {'z', POOL_TUPLE + 2, TRACKED_ONE_PASS, TRACKED_ONE_PASS, "a pair of atoms, filled later"},
+    {'q', POOL_TUPLE + 1, TRACKED_ONE_PASS, TRACKED_ONE_PASS, "a tuple of one, filled later"},
+    {'o', POOL_TUPLE + 2, TRACKED_TWO_PASSES, TRACKED_ONE_PASS, "a pair with a pair of atoms"},
+    {'f', POOL_NONE, TRACKED_ONE_PASS, TRACKED_ONE_PASS, "a frozenset of atoms"},
+    {'b', POOL_METHOD, TRACKED_ALWAYS, TRACKED_ALWAYS, "a bound method"},
+    {'B', POOL_BUILTIN_METHOD, TRACKED_ALWAYS, TRACKED_ALWAYS, "a method of a built-in"},
+    {'i', POOL_ITERATOR, TRACKED_ALWAYS, TRACKED_ALWAYS, "an iterator over a list or tuple"},
+    {'w', POOL_NONE, TRACKED_ALWAYS, TRACKED_ALWAYS, "dies with the cycle, is none of it"},
+};
+
+enum { N_LETTERS = sizeof letters / sizeof *letters };
+
 /* An atomic tuple is untracked when it has survived a collection, since 3.14 at birth. */
 static enum gc_tracking atomic_tracking(const struct gc_version *version)
 {
@@ -95,58 +118,18 @@ static enum gc_tracking atomic_tracking(const struct gc_version *version)
 
 static struct gc_object object_of(char letter, const struct gc_version *version)
 {
-    struct gc_object o = {POOL_NONE, TRACKED_ALWAYS, false, false, false};
-    switch (letter) {
-    case 'L':
-        o.pool = POOL_LIST;
-        break;
-    case 'D':
-        o.pool = POOL_DICT;
-        break;
-    case 'd':
-        o.pool = POOL_DICT;
-        o.tracking = version->minor >= 14 ? TRACKED_ALWAYS : TRACKED_NEVER;
-        break;
-    case 'a':
-        o = (struct gc_object){POOL_TUPLE + 2, atomic_tracking(version), false, false, false};
-        break;
-    case 'p':
-        o = (struct gc_object){POOL_TUPLE + 1, atomic_tracking(version), false, false, false};
-        break;
-    case 'q':
-        o = (struct gc_object){POOL_TUPLE + 1, TRACKED_ONE_PASS, false, false, false};
-        break;
-    case 'z':
-        o = (struct gc_object){POOL_TUPLE + 2, TRACKED_ONE_PASS, false, false, false};
-        break;
-    case 'o':
-        o.pool = POOL_TUPLE + 2;
-        o.tracking = version->minor >= 14 ? TRACKED_ONE_PASS : TRACKED_TWO_PASSES;
-        break;
-    case 'b':
-        o.pool = POOL_METHOD;
-        break;
-    case 'B':
-        o.pool = POOL_BUILTIN_METHOD;
-        break;
-    case 'i':
-        o.pool = POOL_ITERATOR;
-        break;
-    case 'f':
-        o.tracking = TRACKED_ONE_PASS;
-        break;
-    case 'w':
-        o.aside = true;
-        break;
-    case '!':
-        o.check = true;
-        break;
-    case 'x':
-        break;
-    default: /* a digit */
-        o.pool = (enum gc_pool)(POOL_TUPLE + (letter - '0'));
+    for (size_t i = 0; i < N_LETTERS; i++) {
+        const struct letter *l = &letters[i];
+        if (l->letter == letter) {
+            enum gc_tracking tracking = version->minor >= 14 ? l->since : l->before;
+            return (struct gc_object){
+                .pool = l->pool, .tracking = tracking, .aside = letter == 'w'};
+        }
     }
-    return o;
+    if (letter == '!') {
+        return (struct gc_object){.check = true};
+    }
+    return (struct gc_object){.pool = (enum gc_pool)(POOL_TUPLE + (letter - '0'))};
 }
 
 static void expand(const char *objects, const struct gc_version *version, struct gc_kind *kind)
