@@ -259,6 +259,7 @@ def show(sample, is_todo):
 def show_code(path, first, last, around=6):
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().split("\n")
+    last = min(last, first + 6)
     print("   " + path)
     for number in range(max(1, first - around), min(len(lines), max(last, first) + around) + 1):
         print("   %s%5d %s" % (">" if first <= number <= last else " ", number, lines[number - 1][:150]))
