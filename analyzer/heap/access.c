@@ -147,7 +147,8 @@ static uint32_t load_edges(struct walker *w, uint32_t node, uint32_t field, bool
          i = heap_edge_at(&w->heap, i)->next) {
         struct heap_edge edge = *heap_edge_at(&w->heap, i);
         bool matches = edge.field == field
-                       || (is_exact && edge.field == w->analysis->fields.element)
+                       || (is_exact && edge.field == w->analysis->fields.element
+                           && !(edge.flags & EDGE_IS_IMPLICIT))
                        || (is_any_element && edge.field != w->analysis->fields.key
                            && is_element_field(w->analysis, edge.field));
         if (!matches || edge.flags & EDGE_IS_DEAD) {
@@ -228,10 +229,36 @@ static uint32_t traceback_of_exc_info(struct walker *w, uint32_t node, uint32_t 
                : 0;
 }
 
+/* What was copied from another dict, no matter how, kept its key: in place of any element of that
+ * dict, the one under this key. */
+static uint32_t under_same_key(struct walker *w, uint32_t set, uint32_t key, uint32_t op)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        struct heap_node n = *heap_node_at(&w->heap, set_at(w, set, i));
+        bool is_copied = n.kind == HEAP_DEREF && n.field == w->analysis->fields.element;
+        bool is_sure = false;
+        uint32_t known = is_copied ? load_edges(w, n.index, key, &is_sure) : 0;
+        uint32_t node =
+            is_copied && known == 0 ? deref_node(w, n.index, key, op) : set_at(w, set, i);
+        found = set_union(w, found, known != 0 ? known : set_of_node(w, node));
+    }
+    return found;
+}
+
+static bool is_key(const struct analysis *a, uint32_t field)
+{
+    const char *text = link_text(a->program, field);
+    return text[0] == '[' && text[1] == '\'';
+}
+
 uint32_t load_field(struct walker *w, uint32_t node, uint32_t field, uint32_t op)
 {
     bool is_sure = false;
     uint32_t found = load_edges(w, node, field, &is_sure);
+    if (is_key(w->analysis, field) && heap_node_at(&w->heap, node)->kind == HEAP_CONTAINER) {
+        found = under_same_key(w, found, field, op);
+    }
     struct heap_node n = *heap_node_at(&w->heap, node);
     if (found == 0 && n.kind == HEAP_CONTAINER && field == w->analysis->fields.index[2]) {
         return traceback_of_exc_info(w, node, op);
