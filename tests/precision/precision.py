@@ -256,7 +256,7 @@ def show(sample, is_todo):
             print("   - %s:%d: %s" % (related["path"], related["line"], related["message"]))
 
 
-def show_code(path, first, last, around=6):
+def show_code(path, first, last, around=5):
     with open(path, encoding="utf-8", errors="replace") as file:
         lines = file.read().split("\n")
     last = min(last, first + 6)
