@@ -129,7 +129,7 @@ uint32_t node_of_entity(struct walker *w, struct entity entity)
 
 /* ---- reading */
 
-static bool is_ancestor_context(const struct walker *w, uint32_t ancestor, uint32_t context)
+bool is_ancestor_context(const struct walker *w, uint32_t ancestor, uint32_t context)
 {
     while (context != ancestor && context != 0) {
         context = w->contexts.items[context].parent;
@@ -219,16 +219,6 @@ static uint32_t deref_node(struct walker *w, uint32_t node, uint32_t field, uint
     return deref;
 }
 
-/* The third part of sys.exc_info() is the traceback of the second. */
-static uint32_t traceback_of_exc_info(struct walker *w, uint32_t node, uint32_t op)
-{
-    bool is_sure = false;
-    uint32_t second = set_single(w, load_edges(w, node, w->analysis->fields.index[1], &is_sure));
-    return second != NONE && heap_node_at(&w->heap, second)->kind == HEAP_EXCEPTION
-               ? load_field(w, second, w->analysis->fields.traceback, op)
-               : 0;
-}
-
 /* What was copied from another dict, no matter how, kept its key: in place of any element of that
  * dict, the one under this key. */
 static uint32_t under_same_key(struct walker *w, uint32_t set, uint32_t key, uint32_t op)
@@ -260,9 +250,6 @@ uint32_t load_field(struct walker *w, uint32_t node, uint32_t field, uint32_t op
         found = under_same_key(w, found, field, op);
     }
     struct heap_node n = *heap_node_at(&w->heap, node);
-    if (found == 0 && n.kind == HEAP_CONTAINER && field == w->analysis->fields.index[2]) {
-        return traceback_of_exc_info(w, node, op);
-    }
     if (is_sure || !has_fields(&n) || n.depth >= MAX_DEREF_DEPTH
         || (n.kind == HEAP_INSTANCE && is_element_field(w->analysis, field))) {
         return found;
@@ -348,10 +335,14 @@ void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct p
 {
     const struct heap_node *holder = heap_node_at(&w->heap, from);
     if ((holder->kind == HEAP_WEAK && field != w->analysis->fields.callback)
+        || (holder->kind == HEAP_TRACEBACK && field != w->analysis->fields.tb_frame)
         || (holder->flags & NODE_HOLDS_WEAKLY && is_element_field(w->analysis, field))) {
         return;
     }
     const struct heap_node *held = heap_node_at(&w->heap, to);
+    if (field == w->analysis->fields.traceback && is_exception(held)) {
+        return; /* both are parts of one tuple, (exception, traceback) */
+    }
     if (w->call == 0 && held->kind == HEAP_PARAMETER && !(held->flags & NODE_IS_SELF)) {
         flags |= EDGE_IS_HANDED_IN;
     }
@@ -364,6 +355,9 @@ void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct p
                                      .flags = flags,
                                      .place = place,
                                      .site = op == NONE ? place : place_at(w, op)});
+    if (field == w->analysis->fields.traceback) {
+        heap_node_at(&w->heap, from)->flags |= NODE_IS_EXCEPTION;
+    }
     if (edge != NONE) {
         find_circle(w, edge, op == NONE ? place : place_at(w, op));
     }

@@ -61,6 +61,51 @@ static void gather_argument(struct walker *w, uint32_t *arguments, uint32_t para
     store_field(w, arguments[parameter], field, values, op);
 }
 
+static bool is_tuple(const struct heap_node *n)
+{
+    return (n->kind == HEAP_CONTAINER || n->kind == HEAP_PARAMETER)
+           && n->container == CONTAINER_TUPLE;
+}
+
+/* Whether no other argument goes where the rest of this one, `*values`, goes. */
+static bool is_last_positional(const struct walker *w, uint32_t call, uint32_t argument)
+{
+    const struct op *next = op_at(w, argument + 1);
+    return argument == call + op_at(w, call)->b || next->b != NONE
+           || next->flags & OP_IS_DOUBLE_STARRED;
+}
+
+/* f(*values): a tuple handed on as a whole stays what it is, and its parts have their places. */
+static uint32_t spread_argument(struct walker *w, const struct callee *callee, uint32_t *arguments,
+                                uint32_t position, uint32_t call, uint32_t op)
+{
+    const struct fields *fields = &w->analysis->fields;
+    uint32_t values = value_of(w, op_at(w, op)->a);
+    uint32_t star = parameter_of_kind(w, callee, PARAMETER_STAR);
+    uint32_t single = set_single(w, values);
+    const struct heap_node *tuple = single == NONE ? NULL : heap_node_at(&w->heap, single);
+    if (tuple == NULL || !is_tuple(tuple)) {
+        gather_argument(w, arguments, star, CONTAINER_TUPLE, fields->element,
+                        load_elements(w, values, op), op);
+        return position;
+    }
+    if (tuple->kind == HEAP_CONTAINER) {
+        for (uint32_t i = 0; i < sizeof fields->index / sizeof *fields->index
+                             && is_positional(w, callee, position) && position < MAX_ARGUMENTS;
+             i++) {
+            arguments[position++] = load_field(w, single, fields->index[i], op);
+        }
+    }
+    if (!is_positional(w, callee, position) && star < MAX_ARGUMENTS && arguments[star] == 0
+        && is_last_positional(w, call, op)) {
+        arguments[star] = values;
+        return position;
+    }
+    gather_argument(w, arguments, star, CONTAINER_TUPLE, fields->element,
+                    load_elements(w, values, op), op);
+    return position;
+}
+
 static uint32_t map_arguments(struct walker *w, const struct callee *callee, uint32_t op,
                               uint32_t *arguments)
 {
@@ -78,8 +123,7 @@ static uint32_t map_arguments(struct walker *w, const struct callee *callee, uin
         const struct op *argument = op_at(w, i);
         uint32_t values = value_of(w, argument->a);
         if (argument->flags & OP_IS_STARRED) {
-            gather_argument(w, arguments, star, CONTAINER_TUPLE, any, load_elements(w, values, i),
-                            i);
+            position = spread_argument(w, callee, arguments, position, op, i);
         } else if (argument->flags & OP_IS_DOUBLE_STARRED) {
             gather_argument(w, arguments, double_star, CONTAINER_DICT, any,
                             load_elements(w, values, i), i);
@@ -216,6 +260,10 @@ bool walk_call(struct walker *w, uint32_t op)
             add_method_of(w, &callees, set_at(w, objects, i), symbol, op);
         }
         uint32_t value;
+        if (callees.n == 0 && call_with_traceback(w, objects, op, &value)) {
+            *result = value;
+            return true;
+        }
         if (callees.n == 0) {
             guess_methods(w, &callees, objects, symbol, op);
         }

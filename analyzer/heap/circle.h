@@ -17,7 +17,8 @@
 struct heap_edge *circle_edge(const struct walker *w, const struct candidate *c, uint32_t i);
 struct heap_node *circle_holder(const struct walker *w, const struct candidate *c, uint32_t i);
 
-/* Whether no edge was taken away, and all can have been made in one run. */
+/* Whether no edge was taken away; and whether, besides, all can have been made in one run. */
+bool circle_is_whole(const struct walker *w, const struct candidate *c);
 bool circle_can_stand(const struct walker *w, const struct candidate *c);
 enum confidence circle_confidence(const struct walker *w, const struct candidate *c);
 enum cycle_kind circle_kind(const struct walker *w, const struct candidate *c);

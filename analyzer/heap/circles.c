@@ -24,7 +24,14 @@ struct search {
     uint32_t before[MAX_VISITED]; /* from which place in `nodes` */
     uint32_t length[MAX_VISITED];
     uint32_t n;
+    bool is_through_exception; /* a traceback counts only as that of an exception */
 };
+
+static bool is_bare_traceback(const struct walker *w, const struct heap_edge *edge)
+{
+    return heap_node_at(&w->heap, edge->to)->kind == HEAP_TRACEBACK
+           && edge->field != w->analysis->fields.traceback;
+}
 
 static void visit_node(struct search *search, uint32_t node, uint32_t edge, uint32_t before)
 {
@@ -55,8 +62,10 @@ static uint32_t search_path(struct walker *w, struct search *search, uint32_t st
         }
         for (uint32_t e = heap_node_at(&w->heap, search->nodes[i])->first_edge; e != NONE;
              e = heap_edge_at(&w->heap, e)->next) {
-            if (!(heap_edge_at(&w->heap, e)->flags & EDGE_IS_DEAD)) {
-                visit_node(search, heap_edge_at(&w->heap, e)->to, e, i);
+            const struct heap_edge *edge = heap_edge_at(&w->heap, e);
+            if (!(edge->flags & EDGE_IS_DEAD)
+                && !(search->is_through_exception && is_bare_traceback(w, edge))) {
+                visit_node(search, edge->to, e, i);
             }
         }
     }
@@ -82,12 +91,25 @@ static void add_candidate(struct walker *w, const struct search *search, uint32_
 void find_circle(struct walker *w, uint32_t edge, struct place place)
 {
     struct search search;
-    const struct heap_edge *e = heap_edge_at(&w->heap, edge);
-    if (heap_node_at(&w->heap, e->to)->first_edge == NONE && e->to != e->from) {
+    struct heap_edge e = *heap_edge_at(&w->heap, edge);
+    uint32_t length = 0;
+    if ((heap_node_at(&w->heap, e.to)->first_edge == NONE && e.to != e.from)
+        || !(heap_node_at(&w->heap, e.from)->flags & NODE_IS_HELD)) {
         return;
     }
-    uint32_t at = search_path(w, &search, e->to, e->from);
+    search.is_through_exception = e.flags & EDGE_IS_FRAME && !is_bare_traceback(w, &e);
+    uint32_t at = search_path(w, &search, e.to, e.from);
     if (at != NONE) {
+        length = search.length[at];
+        add_candidate(w, &search, at, edge, place);
+    }
+    if (!(e.flags & EDGE_IS_FRAME)) {
+        return;
+    }
+    /* the same over the traceback alone, as sys.exc_info() gives it */
+    search.is_through_exception = false;
+    at = search_path(w, &search, e.to, e.from);
+    if (at != NONE && search.length[at] != length) {
         add_candidate(w, &search, at, edge, place);
     }
 }
@@ -127,7 +149,8 @@ void find_frame_circles(struct walker *w)
     for (size_t i = 0; i < w->exit_values.n; i++) {
         struct exit_value value = w->exit_values.items[i];
         bool was_held =
-            pair_table_get(&w->handler_values, pair_key(value.variable, value.node)) != TABLE_NONE;
+            value.is_held
+            || pair_table_get(&w->held_values, pair_key(value.variable, value.node)) <= i;
         bool is_own = value.variable - w->facts->scopes[w->scope].first_variable
                       < w->facts->scopes[w->scope].n_variables;
         if (!w->has_own_frame && !was_held && is_own) {
@@ -175,15 +198,52 @@ static bool excludes(const struct walker *w, uint32_t x, uint32_t y)
     return false;
 }
 
-bool circle_can_stand(const struct walker *w, const struct candidate *c)
+/* Whether the function was left before the other edge was made.  What a frame holds is noted when
+ * the function is done; a callee's edges were judged there. */
+static bool comes_too_late(const struct heap_edge *leaving, const struct heap_edge *other)
+{
+    bool is_same_call = leaving->call != 0 && leaving->call == other->call;
+    return leaving->flags & EDGE_LEAVES && other > leaving && !is_same_call
+           && !(other->flags & (EDGE_IS_FRAME | EDGE_IS_IMPLICIT));
+}
+
+/* Whether the branch of an `if` that the function leaves by had taken the other edge away. */
+static bool leaves_without(const struct walker *w, const struct heap_edge *leaving,
+                           const struct heap_edge *other)
+{
+    if (!(leaving->flags & EDGE_LEAVES) || other->killed_construct == 0) {
+        return false;
+    }
+    for (uint32_t a = leaving->context; a != 0; a = w->contexts.items[a].parent) {
+        const struct context *context = &w->contexts.items[a];
+        if (context->construct == other->killed_construct && context->part == other->killed_part) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool circle_is_whole(const struct walker *w, const struct candidate *c)
 {
     for (uint32_t i = 0; i < c->n; i++) {
-        const struct heap_edge *edge = circle_edge(w, c, i);
-        if (edge->flags & EDGE_IS_DEAD) {
+        if (circle_edge(w, c, i)->flags & EDGE_IS_DEAD) {
             return false;
         }
-        for (uint32_t j = 0; j < i; j++) {
-            if (excludes(w, edge->context, circle_edge(w, c, j)->context)) {
+    }
+    return true;
+}
+
+bool circle_can_stand(const struct walker *w, const struct candidate *c)
+{
+    if (!circle_is_whole(w, c)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_edge *edge = circle_edge(w, c, i);
+        for (uint32_t j = 0; j < c->n; j++) {
+            const struct heap_edge *other = circle_edge(w, c, j);
+            if (comes_too_late(edge, other) || leaves_without(w, edge, other)
+                || (j < i && excludes(w, edge->context, other->context))) {
                 return false;
             }
         }
@@ -232,19 +292,23 @@ uint64_t circle_key(const struct walker *w, const struct candidate *c)
     return key;
 }
 
-/* Where a cycle through a frame is closed: where the exception was put, not where the frame ends.
- */
+/* Where a cycle through a frame is closed: where the exception was put, not where the frame ends;
+ * where it is raised, when it was handed in. */
 struct place circle_place(const struct walker *w, const struct candidate *c)
 {
     if (!(circle_edge(w, c, 0)->flags & EDGE_IS_FRAME)) {
         return c->place;
     }
     struct place place = circle_edge(w, c, 0)->place;
+    bool is_of_parameter = place.start == w->facts->scopes[w->scope].name_start;
     for (uint32_t i = 1; i < c->n; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
         bool is_traceback = edge->field == w->analysis->fields.traceback;
         bool is_own = edge->field == w->analysis->fields.tb_frame;
         if (!is_traceback && !is_own && !(edge->flags & EDGE_IS_IMPLICIT)) {
+            place = edge->site;
+            is_of_parameter = false;
+        } else if (is_traceback && is_of_parameter) {
             place = edge->site;
         }
     }
@@ -361,6 +425,16 @@ bool is_generator_expression(const struct heap_node *n)
     return n->kind == HEAP_CONTAINER && n->container == CONTAINER_GENERATOR;
 }
 
+static bool has_raised(const struct walker *w, const struct candidate *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (circle_edge(w, c, i)->field == w->analysis->fields.traceback) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum cycle_kind circle_kind(const struct walker *w, const struct candidate *c)
 {
     static const struct {
@@ -371,6 +445,9 @@ enum cycle_kind circle_kind(const struct walker *w, const struct candidate *c)
         {HEAP_GENERATOR, CYCLE_GENERATOR}, {HEAP_METHOD, CYCLE_CALLBACK},
         {HEAP_CLOSURE, CYCLE_CLOSURE},     {HEAP_PARTIAL, CYCLE_CALLBACK},
     };
+    if (has_raised(w, c)) {
+        return CYCLE_EXCEPTION;
+    }
     for (size_t k = 0; k < sizeof order / sizeof *order; k++) {
         for (uint32_t i = 0; i < c->n; i++) {
             if (circle_holder(w, c, i)->kind == order[k].node) {

@@ -42,18 +42,23 @@ static void join_variables(struct walker *w, uint32_t saved)
     }
 }
 
+/* The variables as they are are one more way to come to where `saved` is used; the first, when
+ * `*is_there` is false. */
+static void merge_variables(struct walker *w, uint32_t saved, bool *is_there)
+{
+    for (size_t i = 0; i < w->variables.n; i++) {
+        uint32_t *merged = &w->saved_variables.items[saved + i];
+        *merged = *is_there ? set_union(w, *merged, w->variables.items[i]) : w->variables.items[i];
+    }
+    *is_there = true;
+}
+
 /* The part that ends is one way to come to what follows. */
 static void merge_part(struct walker *w, struct walk_control *c)
 {
-    if (!w->is_live) {
-        return;
+    if (w->is_live) {
+        merge_variables(w, c->merged, &c->has_merged);
     }
-    for (size_t i = 0; i < w->variables.n; i++) {
-        uint32_t *merged = &w->saved_variables.items[c->merged + i];
-        *merged =
-            c->has_merged ? set_union(w, *merged, w->variables.items[i]) : w->variables.items[i];
-    }
-    c->has_merged = true;
 }
 
 static void take_merged(struct walker *w, const struct walk_control *c)
@@ -72,12 +77,39 @@ void begin_control(struct walker *w, uint32_t op, bool is_exclusive)
                                    .saved = save_variables(w),
                                    .merged = save_variables(w),
                                    .body = NONE,
+                                   .raised = NONE,
+                                   .left = NONE,
                                    .context = w->context,
                                    .construct = construct,
                                    .n_handler_names = (uint32_t)w->handler_names.n,
                                    .was_live = w->is_live};
     *array_push(&w->controls) = control;
     w->context = enter_context(w, w->context, construct, 0, is_exclusive);
+}
+
+/* Which parts the `try` has. */
+static void look_ahead(struct walker *w, struct walk_control *control)
+{
+    uint32_t end = op_at(w, control->op)->b;
+    for (uint32_t i = control->op + 1; i < end; i++) {
+        const struct op *op = op_at(w, i);
+        if (op->b == end && (op->kind == OP_FINALLY || op->kind == OP_EXCEPT)) {
+            control->has_exit |= op->kind == OP_FINALLY;
+            control->has_handlers |= op->kind == OP_EXCEPT;
+        }
+    }
+}
+
+void begin_try(struct walker *w, uint32_t op)
+{
+    begin_control(w, op, false);
+    struct walk_control *control = array_last(&w->controls);
+    look_ahead(w, control);
+    uint32_t raised = control->has_handlers ? save_variables(w) : NONE;
+    uint32_t left = control->has_exit ? save_variables(w) : NONE;
+    control->raised = raised;
+    control->left = left;
+    w->context = control->context; /* its body always begins */
 }
 
 /* ---- leaving the function */
@@ -156,32 +188,33 @@ void keep_exit_values(struct walker *w)
             continue;
         }
         for (uint32_t j = 0; j < set_size(w, set); j++) {
-            if (!is_let_go(w, variable, set_at(w, set, j))) {
-                *array_push(&w->exit_values) = (struct exit_value){
-                    .variable = variable, .node = set_at(w, set, j), .op = w->stored_at.items[i]};
+            uint32_t node = set_at(w, set, j);
+            if (is_let_go(w, variable, node)) {
+                continue;
             }
+            bool is_held =
+                pair_table_get(&w->raised_values, pair_key(variable, node)) != TABLE_NONE;
+            *array_push(&w->exit_values) = (struct exit_value){.variable = variable,
+                                                               .node = node,
+                                                               .op = w->stored_at.items[i],
+                                                               .is_held = is_held};
         }
     }
+    pair_table_clear(&w->raised_values);
 }
 
 /* A handler ends here: only what the locals hold now can have been held with its exception. */
 static void keep_handler_values(struct walker *w)
 {
-    if (w->exception == NONE || !w->is_live) {
-        return;
-    }
-    for (uint32_t i = 0; i < w->variables.n; i++) {
-        uint32_t set = w->variables.items[i];
-        for (uint32_t j = 0; j < set_size(w, set); j++) {
-            uint32_t variable = scope_of(w)->first_variable + i;
-            pair_table_put(&w->handler_values, pair_key(variable, set_at(w, set, j)), 1);
-        }
+    if (w->exception != NONE && w->is_live) {
+        keep_held_values(w);
     }
 }
 
-static struct walk_control *innermost_finally(struct walker *w)
+/* The innermost `finally` of the first `n` constructs that is still to come. */
+static struct walk_control *innermost_finally(struct walker *w, size_t n)
 {
-    for (size_t i = w->controls.n; i-- > 0;) {
+    for (size_t i = n; i-- > 0;) {
         struct walk_control *c = &w->controls.items[i];
         if (op_at(w, c->op)->kind == OP_TRY && c->has_exit) {
             return c;
@@ -190,24 +223,65 @@ static struct walk_control *innermost_finally(struct walker *w)
     return NULL;
 }
 
-bool has_finally(const struct walker *w, uint32_t try)
+/* The names of handlers that a jump out of them leaves: Python deletes them on the way. */
+static void leave_handlers(struct walker *w, const struct walk_control *goal, uint32_t op)
 {
-    uint32_t end = op_at(w, try)->b;
-    for (uint32_t i = try + 1; i < end; i++) {
-        const struct op *op = op_at(w, i);
-        if (op->kind == OP_FINALLY && op->b == end) {
+    keep_handler_values(w);
+    for (size_t i = goal->n_handler_names; i < w->handler_names.n; i++) {
+        store_variable(w, w->handler_names.items[i], 0, op);
+    }
+}
+
+/* On the way out a `finally` runs first, and sees the locals as they are here. */
+void leave_function(struct walker *w, uint32_t op)
+{
+    keep_handler_values(w);
+    struct walk_control *finally = innermost_finally(w, w->controls.n);
+    if (w->is_live && finally != NULL) {
+        leave_handlers(w, finally, op);
+        merge_variables(w, finally->left, &finally->has_left);
+    } else if (w->is_live) {
+        keep_exit_values(w);
+    }
+    w->is_live = false;
+}
+
+/* The `try` whose handlers may catch what is raised here; NULL also when a `finally` comes first.
+ */
+static struct walk_control *catching_try(struct walker *w)
+{
+    for (size_t i = w->controls.n; i-- > 0;) {
+        struct walk_control *c = &w->controls.items[i];
+        if (c->raised != NONE && c->part == 0) {
+            return c;
+        }
+        if (c->has_exit) {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+bool may_be_caught(const struct walker *w)
+{
+    for (size_t i = 0; i < w->controls.n; i++) {
+        const struct walk_control *c = &w->controls.items[i];
+        if (c->raised != NONE && c->part == 0) {
             return true;
         }
     }
     return false;
 }
 
-void leave_function(struct walker *w)
+void leave_by_raise(struct walker *w, uint32_t op)
 {
-    keep_handler_values(w);
-    if (w->is_live && innermost_finally(w) == NULL) {
-        keep_exit_values(w);
+    struct walk_control *try = catching_try(w);
+    if (try == NULL || !w->is_live) {
+        leave_function(w, op);
+        return;
     }
+    leave_handlers(w, try, op);
+    merge_variables(w, try->raised, &try->has_raised);
     w->is_live = false;
 }
 
@@ -252,9 +326,9 @@ void assume(struct walker *w, uint32_t control, bool is_true, bool may_be_filled
     }
     uint32_t old = w->variables.items[own_index(w, variable)], kept = 0;
     for (uint32_t i = 0; i < set_size(w, old); i++) {
-        uint8_t kind = heap_node_at(&w->heap, set_at(w, old, i))->kind;
-        bool is_single = kind == HEAP_EXCEPTION || kind == HEAP_FRAME || kind == HEAP_TRACEBACK;
-        if (!is_single && (kind != HEAP_CONTAINER || may_be_filled)) {
+        const struct heap_node *n = heap_node_at(&w->heap, set_at(w, old, i));
+        bool is_single = is_exception(n) || n->kind == HEAP_FRAME || n->kind == HEAP_TRACEBACK;
+        if (!is_single && (n->kind != HEAP_CONTAINER || may_be_filled)) {
             kept = set_union(w, kept, set_of_node(w, set_at(w, old, i)));
         }
     }
@@ -312,6 +386,9 @@ void walk_except(struct walker *w)
     c = array_last(&w->controls);
     restore_variables(w, c->saved);
     join_variables(w, c->body);
+    if (c->has_raised) {
+        join_variables(w, c->raised);
+    }
     w->is_live = c->was_live;
     c->part++;
     w->context = enter_context(w, c->context, c->construct, c->part, false);
@@ -329,6 +406,9 @@ void walk_finally(struct walker *w)
         restore_variables(w, c->merged);
     }
     join_variables(w, c->saved);
+    if (c->has_left) {
+        join_variables(w, c->left);
+    }
     c->has_merged = was_live;
     c->has_exit = false; /* what leaves now leaves through here */
     c->part = UINT32_MAX;
@@ -354,10 +434,20 @@ static void end_if(struct walker *w, struct walk_control *c)
     take_merged(w, c);
 }
 
+static void leave_after_finally(struct walker *w)
+{
+    struct walk_control *outer = innermost_finally(w, w->controls.n - 1);
+    if (outer == NULL) {
+        keep_exit_values(w);
+    } else {
+        merge_variables(w, outer->left, &outer->has_left);
+    }
+}
+
 static void end_try(struct walker *w, struct walk_control *c)
 {
     if (c->part == UINT32_MAX) { /* after `finally`; it also ran when the function was left */
-        keep_exit_values(w);
+        leave_after_finally(w);
         w->is_live = w->is_live && c->has_merged;
         return;
     }
@@ -417,15 +507,6 @@ void walk_test(struct walker *w, uint32_t op)
     struct walk_control *loop = loop_around(w);
     if (loop != NULL && !is_true(op_at(w, op_at(w, op)->a))) {
         merge_part(w, loop);
-    }
-}
-
-/* The names of handlers that a jump to the loop's end leaves: Python deletes them on the way. */
-static void leave_handlers(struct walker *w, const struct walk_control *loop, uint32_t op)
-{
-    keep_handler_values(w);
-    for (size_t i = loop->n_handler_names; i < w->handler_names.n; i++) {
-        store_variable(w, w->handler_names.items[i], 0, op);
     }
 }
 

@@ -118,7 +118,7 @@ static void find_killer(struct walker *w, const struct candidate *c, struct cycl
 {
     for (uint32_t i = 0; i < c->n && cycle->killer == NULL; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
-        if (!is_attribute(w, edge)) {
+        if (!is_attribute(w, edge) || edge->field == w->analysis->fields.traceback) {
             continue;
         }
         uint32_t class = heap_node_at(&w->heap, edge->from)->class;
@@ -195,7 +195,7 @@ static bool is_alive_through_global(const struct walker *w, const struct candida
 static bool is_of_unknown_class(const struct heap_node *n)
 {
     return n->kind != HEAP_CLOSURE && n->kind != HEAP_FRAME && n->kind != HEAP_GENERATOR
-           && n->kind != HEAP_EXCEPTION && n->class == NONE
+           && !is_exception(n) && n->class == NONE
            && (n->foreign == NONE || n->kind == HEAP_RESULT);
 }
 
@@ -366,9 +366,21 @@ static void report_circle(struct walker *w, const struct candidate *c)
     *array_push(&w->analysis->heap->cycles) = cycle;
 }
 
+/* What cannot be made in one run here cannot be made by calling this. */
+static void refuse_circle(struct walker *w, const struct candidate *c)
+{
+    if (circle_is_whole(w, c) && !circle_can_stand(w, c)
+        && circle_told_before(w, c) == TABLE_NONE) {
+        circle_was_told(w, c, NOT_TOLD);
+    }
+}
+
 void report_circles(struct walker *w)
 {
     for (size_t i = 0; i < w->candidates.n; i++) {
         report_circle(w, &w->candidates.items[i]);
+    }
+    for (size_t i = 0; i < w->candidates.n; i++) {
+        refuse_circle(w, &w->candidates.items[i]);
     }
 }

@@ -116,52 +116,6 @@ static uint32_t pairs_of(struct walker *w, uint32_t set)
     return set_of_node(w, node);
 }
 
-static uint32_t own_frame(struct walker *w)
-{
-    if (w->frame == NONE) {
-        w->frame = new_node(w, HEAP_FRAME);
-        heap_node_at(&w->heap, w->frame)->index = w->scope;
-    }
-    return w->frame;
-}
-
-static uint32_t ask_for_frame(struct walker *w)
-{
-    w->has_own_frame = true;
-    return own_frame(w);
-}
-
-static uint32_t new_traceback(struct walker *w, uint32_t op)
-{
-    uint32_t node = new_node(w, HEAP_TRACEBACK);
-    hold(w, node, w->analysis->fields.tb_frame, own_frame(w), place_at(w, op), 0, op);
-    return node;
-}
-
-uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op)
-{
-    uint32_t node = new_node(w, HEAP_EXCEPTION);
-    heap_node_at(&w->heap, node)->class = class;
-    heap_node_at(&w->heap, node)->foreign = foreign;
-    hold(w, node, w->analysis->fields.traceback, new_traceback(w, op), place_at(w, op), 0, op);
-    return node;
-}
-
-/* What this function's own handler caught.  Outside of one it was caught by a caller, and its
- * traceback does not reach this frame. */
-static uint32_t current_exception(struct walker *w)
-{
-    return w->exception != NONE ? w->exception : new_node(w, HEAP_RESULT);
-}
-
-static uint32_t exc_info(struct walker *w, uint32_t op)
-{
-    uint32_t exception = current_exception(w);
-    uint32_t tuple = new_container(w, CONTAINER_TUPLE);
-    hold(w, tuple, w->analysis->fields.index[1], exception, place_at(w, op), 0, op);
-    return set_of_node(w, tuple);
-}
-
 static uint32_t super_of_method(struct walker *w)
 {
     uint32_t node = new_node(w, HEAP_SUPER);
@@ -261,6 +215,9 @@ static uint32_t give_result(struct walker *w, const struct foreign *foreign, uin
         return exc_info(w, op);
     case RESULT_EXCEPTION:
         return set_of_node(w, current_exception(w));
+    case RESULT_CLEARED_FRAMES:
+        clear_frames(w, argument_at(w, op, 0));
+        return 0;
     case RESULT_SUPER:
         return super_of_method(w);
     case RESULT_SET_ATTRIBUTE:

@@ -27,6 +27,7 @@ uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
     }
     node.first_edge = NONE;
     node.visited = 0;
+    node.flags &= (uint8_t)~NODE_IS_HELD;
     *array_push(&heap->nodes) = node;
     return (uint32_t)heap->nodes.n - 1;
 }
@@ -53,6 +54,7 @@ uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
         return NONE;
     }
     struct heap_node *from = heap_node_at(heap, edge.from);
+    heap_node_at(heap, edge.to)->flags |= NODE_IS_HELD;
     edge.next = from->first_edge;
     from->first_edge = (uint32_t)heap->edges.n;
     *array_push(&heap->edges) = edge;

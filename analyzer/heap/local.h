@@ -30,8 +30,8 @@ enum heap_kind {
     HEAP_PARTIAL,   /* a foreign object that holds what it was given: functools.partial, Timer */
     HEAP_GENERATOR, /* a generator or coroutine; file, index: the function's scope */
     HEAP_EXCEPTION, /* what a handler caught */
-    HEAP_TRACEBACK, /* of a caught exception */
-    HEAP_FRAME,     /* of the function itself */
+    HEAP_TRACEBACK, /* of a raised exception; file, index: a function that it came through */
+    HEAP_FRAME,     /* file, index: the function's scope */
     HEAP_WEAK,      /* a weak reference or proxy: holds nothing */
     HEAP_FUNCTION,  /* a function that captures nothing; file, index: its scope */
     HEAP_CLASS,     /* class; file, index: its scope */
@@ -43,10 +43,12 @@ enum heap_kind {
 };
 
 enum heap_node_flag {
-    NODE_HOLDS_WEAKLY = 1, /* a weak container */
-    NODE_IS_ITEMS = 2,     /* what dict.items() or enumerate() gives: its elements are pairs */
-    NODE_IS_SELF = 4,      /* the first parameter of a method */
-    NODE_IS_INFERRED = 8   /* its class is what the calls we see suggest */
+    NODE_HOLDS_WEAKLY = 1,  /* a weak container */
+    NODE_IS_ITEMS = 2,      /* what dict.items() or enumerate() gives: its elements are pairs */
+    NODE_IS_SELF = 4,       /* the first parameter of a method */
+    NODE_IS_INFERRED = 8,   /* its class is what the calls we see suggest */
+    NODE_IS_EXCEPTION = 16, /* it was raised, or has a traceback */
+    NODE_IS_HELD = 32       /* an edge leads to it */
 };
 
 struct heap_node {
@@ -71,7 +73,8 @@ enum heap_edge_flag {
     EDGE_IS_GUESSED = 8,    /* the callee was found by its name alone */
     EDGE_IS_HANDED_IN = 32, /* `to` was a parameter where the edge was made */
     EDGE_IS_PASSING = 64,   /* something foreign lets go of it: foreign_passing_hold() */
-    EDGE_IS_FRAME = 16      /* from a frame to one of its locals, as it was left */
+    EDGE_IS_FRAME = 16,     /* from a frame to one of its locals, as it was left */
+    EDGE_LEAVES = 128       /* made by a raise that leaves the function: nothing is made after it */
 };
 
 struct heap_edge {
@@ -118,6 +121,11 @@ uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge);
 static inline struct heap_node *heap_node_at(const struct local_heap *heap, uint32_t node)
 {
     return &heap->nodes.items[node];
+}
+
+static inline bool is_exception(const struct heap_node *node)
+{
+    return node->kind == HEAP_EXCEPTION || node->flags & NODE_IS_EXCEPTION;
 }
 
 static inline struct heap_edge *heap_edge_at(const struct local_heap *heap, uint32_t edge)

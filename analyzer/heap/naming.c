@@ -94,9 +94,10 @@ const char *name_of_node(const struct walker *w, uint32_t node, struct arena *ar
     case HEAP_SUPER:
     case HEAP_RESULT:
     case HEAP_DEREF:
-        return n->class != NONE     ? dotted_class(w, n->class)
-               : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
-                                    : guessed_name(w, node, arena);
+        return n->class != NONE               ? dotted_class(w, n->class)
+               : n->foreign != NONE           ? foreign_name(w, n->foreign, arena)
+               : n->flags & NODE_IS_EXCEPTION ? "builtins.BaseException"
+                                              : guessed_name(w, node, arena);
     }
     return "object";
 }
@@ -122,7 +123,10 @@ const char *via_of(const struct walker *w, const struct heap_node *n, const stru
         return n->class == NONE && is_element_field(w->analysis, out->field)
                    ? containers[n->container]
                    : NULL;
-    case HEAP_PARAMETER:
+    case HEAP_PARAMETER: /* *args or **kwargs */
+        return n->class == NONE && n->container != 0 && is_element_field(w->analysis, out->field)
+                   ? containers[n->container]
+                   : NULL;
     case HEAP_FREE:
     case HEAP_GLOBAL:
     case HEAP_INSTANCE:

@@ -39,8 +39,9 @@ uint32_t walk_function(struct walker *w, uint32_t op);
 
 void begin_control(struct walker *w, uint32_t op, bool is_exclusive);
 void keep_exit_values(struct walker *w);
-bool has_finally(const struct walker *w, uint32_t try);
-void leave_function(struct walker *w);
+void begin_try(struct walker *w, uint32_t op);
+void leave_function(struct walker *w, uint32_t op);
+void leave_by_raise(struct walker *w, uint32_t op);
 void assume(struct walker *w, uint32_t control, bool is_true, bool may_be_filled);
 void walk_else(struct walker *w, uint32_t op);
 void walk_except(struct walker *w);
@@ -51,6 +52,11 @@ void walk_continue(struct walker *w, uint32_t op);
 void walk_end(struct walker *w);
 void walk_caught(struct walker *w, uint32_t op);
 
+/* ---- exceptions (exceptions.c) */
+
+void keep_held_values(struct walker *w);
+void walk_raise(struct walker *w, uint32_t op);
+
 /* ---- values and effects (values.c): each walks the op its name tells */
 
 void walk_display(struct walker *w, uint32_t op);
@@ -58,6 +64,7 @@ void walk_unpacked(struct walker *w, uint32_t op);
 void walk_item(struct walker *w, uint32_t op);
 void walk_binary(struct walker *w, uint32_t op);
 uint32_t results_of(struct walker *w, uint32_t set, bool is_iteration, uint32_t op);
+uint32_t awaited(struct walker *w, uint32_t op);
 void walk_entered(struct walker *w, uint32_t op);
 void walk_store(struct walker *w, uint32_t op);
 void walk_delete(struct walker *w, uint32_t op);

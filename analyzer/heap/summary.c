@@ -345,7 +345,8 @@ static void apply_edge(struct applying *a, const struct heap_edge *edge, uint32_
     if (is_sure && !is_element_field(w->analysis, edge->field)) {
         kill_field(w, single, edge->field);
     }
-    flags |= edge->flags | (single == NONE || set_size(w, to) > 1 ? (uint32_t)EDGE_IS_MAYBE : 0);
+    flags |= edge->flags & (may_be_caught(w) ? (uint32_t)~EDGE_LEAVES : UINT32_MAX);
+    flags |= (single == NONE || set_size(w, to) > 1 ? (uint32_t)EDGE_IS_MAYBE : 0);
     for (uint32_t i = 0; i < set_size(w, from) && i < MAX_SPREAD; i++) {
         for (uint32_t j = 0; j < set_size(w, to) && j < MAX_SPREAD; j++) {
             hold(w, set_at(w, from, i), edge->field, set_at(w, to, j), edge->place, flags, a->op);

@@ -134,6 +134,19 @@ uint32_t results_of(struct walker *w, uint32_t set, bool is_iteration, uint32_t 
     return found;
 }
 
+/* A future that is kept is not what it gives; of a call that cannot be followed only the outcome
+ * matters. */
+uint32_t awaited(struct walker *w, uint32_t op)
+{
+    uint32_t awaitable = op_at(w, op)->a;
+    uint32_t set = value_of(w, awaitable), single = set_single(w, set);
+    const struct heap_node *n = single == NONE ? NULL : heap_node_at(&w->heap, single);
+    bool is_kept = n != NULL && n->class == NONE && op_at(w, awaitable)->kind != OP_CALL
+                   && (n->kind == HEAP_RESULT || n->kind == HEAP_PARAMETER || n->kind == HEAP_FREE
+                       || n->kind == HEAP_DEREF);
+    return is_kept ? set_of_node(w, new_node(w, HEAP_RESULT)) : results_of(w, set, false, op);
+}
+
 void walk_entered(struct walker *w, uint32_t op)
 {
     uint32_t set = value_of(w, op_at(w, op)->a);
@@ -251,7 +264,7 @@ void walk_return(struct walker *w, uint32_t op)
             store_field(w, load_variable(w, self, op), w->cached_as, values, op);
         }
     }
-    leave_function(w);
+    leave_function(w, op);
 }
 
 void walk_attribute(struct walker *w, uint32_t op)

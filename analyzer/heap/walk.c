@@ -53,6 +53,8 @@ static void walk_op(struct walker *w, uint32_t op)
                                          : set_union(w, value_of(w, o->a), value_of(w, o->b)));
         break;
     case OP_AWAIT:
+        set_value(w, op, awaited(w, op));
+        break;
     case OP_YIELD_FROM:
         set_value(w, op, results_of(w, value_of(w, o->a), false, op));
         break;
@@ -85,7 +87,7 @@ static void walk_op(struct walker *w, uint32_t op)
         walk_return(w, op);
         break;
     case OP_RAISE:
-        leave_function(w);
+        walk_raise(w, op);
         break;
     case OP_BREAK:
         walk_break(w, op);
@@ -108,9 +110,7 @@ static void walk_op(struct walker *w, uint32_t op)
         }
         break;
     case OP_TRY:
-        begin_control(w, op, false);
-        array_last(&w->controls)->has_exit = has_finally(w, op);
-        w->context = array_last(&w->controls)->context;
+        begin_try(w, op);
         break;
     case OP_ELSE:
         walk_else(w, op);
@@ -159,7 +159,8 @@ static void reset(struct walker *w)
     pair_table_clear(&w->singles);
     pair_table_clear(&w->entities);
     pair_table_clear(&w->derefs);
-    pair_table_clear(&w->handler_values);
+    pair_table_clear(&w->held_values);
+    pair_table_clear(&w->raised_values);
     w->has_own_frame = false;
     w->context = w->n_constructs = w->n_saved = w->n_calls = w->n_twice = w->n_searches = w->call =
         0;
@@ -300,5 +301,6 @@ void walker_free(struct walker *w)
     pair_table_free(&w->singles);
     pair_table_free(&w->entities);
     pair_table_free(&w->derefs);
-    pair_table_free(&w->handler_values);
+    pair_table_free(&w->held_values);
+    pair_table_free(&w->raised_values);
 }

@@ -111,11 +111,14 @@ struct walk_control {
     uint32_t saved;   /* offset in `saved_variables`: as they were at the start */
     uint32_t merged;  /* as they are after the parts that are done, when has_merged */
     uint32_t body;    /* of a TRY: at the end of its body */
+    uint32_t raised;  /* of a TRY with handlers: where its body raises, when has_raised */
+    uint32_t left;    /* of a TRY with `finally`: where it leaves the function, when has_left */
     uint32_t context; /* around it */
     uint32_t construct;
     uint32_t part;
     uint32_t n_handler_names; /* those of the handlers around it */
-    bool has_merged, was_live, has_else, has_continued, is_second_turn, is_twice, has_exit;
+    bool has_merged, was_live, has_else, has_continued, is_second_turn, is_twice, has_exit,
+        has_handlers, has_raised, has_left;
 };
 
 /* Edges that make a circle, checked again when the function is done. */
@@ -127,7 +130,8 @@ struct candidate {
 struct exit_value {
     uint32_t variable; /* of the function, or a captured one that it sets */
     uint32_t node;
-    uint32_t op; /* the OP_STORE, NONE for a parameter */
+    uint32_t op;  /* the OP_STORE, NONE for a parameter */
+    bool is_held; /* together with what was raised and left the function here */
 };
 
 struct walker {
@@ -178,12 +182,14 @@ struct walker {
     } handler_names; /* variables that `except … as` will delete */
     struct {
         ARRAY_OF(uint32_t);
-    } kills;                          /* pairs: node, field: taken away and not set again */
-    struct pair_table singles;        /* node → set */
-    struct pair_table entities;       /* kind and index → node */
-    struct pair_table derefs;         /* node, field → node */
-    struct pair_table handler_values; /* variable, node: held at the end of a handler */
-    bool has_own_frame;               /* it asks for its own frame, without an exception */
+    } kills;                       /* pairs: node, field: taken away and not set again */
+    struct pair_table singles;     /* node → set */
+    struct pair_table entities;    /* kind and index → node */
+    struct pair_table derefs;      /* node, field → node */
+    struct pair_table held_values; /* variable, node: held together with an exception → number of
+                                      the first of `exit_values` that comes after */
+    struct pair_table raised_values; /* variable, node: held by what is leaving through `finally` */
+    bool has_own_frame;              /* it asks for its own frame, without an exception */
     uint32_t context;
     uint32_t n_constructs, n_saved, n_calls, n_twice, n_searches;
     uint32_t call;      /* the call being applied, 0 for none */
@@ -286,6 +292,9 @@ uint32_t named_key_field(struct walker *w, const char *name);
 void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct place place,
           uint32_t flags, uint32_t op);
 
+/* Whether a part of a control construct is `ancestor`, or within it. */
+bool is_ancestor_context(const struct walker *w, uint32_t ancestor, uint32_t context);
+
 /* Takes away what `field` of the node holds. */
 void kill_field(struct walker *w, uint32_t node, uint32_t field);
 
@@ -378,9 +387,6 @@ void keep_arguments(struct walker *w, const struct foreign *foreign, uint32_t re
 /* An instance of a class of the program that was made by a foreign base's __init__. */
 void keep_as_base(struct walker *w, uint32_t class, uint32_t instance, uint32_t op);
 
-/* What a handler caught: it holds its traceback, and that the function's frame. */
-uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op);
-
 /* A method of a container or of an unknown object, by the symbol of its name; false if the name is
  * no container's. */
 bool call_container_method(struct walker *w, uint32_t set, uint32_t symbol, uint32_t op,
@@ -390,6 +396,23 @@ bool call_container_method(struct walker *w, uint32_t set, uint32_t symbol, uint
 
 /* "pkg.mod.Class.method" of a scope; lives as long as the heap. */
 const char *dotted_scope(const struct analysis *a, uint32_t file, uint32_t scope);
+
+/* ---- exceptions (exceptions.c) */
+
+/* What a handler caught: it holds its traceback, and that the function's frame. */
+uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint32_t op);
+
+/* What sys.exception(), sys.exc_info() and sys._getframe() give; the last two as sets. */
+uint32_t current_exception(struct walker *w);
+uint32_t exc_info(struct walker *w, uint32_t op);
+uint32_t ask_for_frame(struct walker *w);
+
+/* Whether the function may go on after a raise here (control.c). */
+bool may_be_caught(const struct walker *w);
+
+/* error.with_traceback(tb), which is the error; false for any other call. */
+bool call_with_traceback(struct walker *w, uint32_t set, uint32_t op, uint32_t *value);
+void clear_frames(struct walker *w, uint32_t tracebacks);
 
 /* ---- cycles (cycles.c) */
 

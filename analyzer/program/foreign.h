@@ -45,7 +45,8 @@ enum foreign_result {
     RESULT_SUPER,         /* super(): the first parameter of the method, as its base class */
     RESULT_FRAME,         /* the caller's own frame, when the first argument is absent or 0 */
     RESULT_EXCEPTION,     /* the exception being handled */
-    RESULT_EXC_INFO       /* a tuple: its type, the exception, its traceback */
+    RESULT_EXC_INFO,      /* a tuple: its type, the exception, its traceback */
+    RESULT_CLEARED_FRAMES /* nothing; the frames of the first argument, a traceback, let go */
 };
 
 /* What a method of a container does. */

@@ -58,6 +58,7 @@ const struct foreign foreign_entries[] = {
     {.name = "sys._getframe", .result = RESULT_FRAME},
     {.name = "sys.exc_info", .result = RESULT_EXC_INFO},
     {.name = "sys.exception", .result = RESULT_EXCEPTION},
+    {.name = "traceback.clear_frames", .result = RESULT_CLEARED_FRAMES},
     {.name = "super", .result = RESULT_SUPER},
     {.name = "setattr", .result = RESULT_SET_ATTRIBUTE},
     {.name = "object.__setattr__", .result = RESULT_SET_ATTRIBUTE},
