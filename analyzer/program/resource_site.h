@@ -5,6 +5,7 @@
 #define CYCLINT_PROGRAM_RESOURCE_SITE_H
 
 #include "program/flow.h"
+#include "program/flow_ways.h"
 #include "program/resources.h"
 #include "program/scope_view.h"
 
@@ -83,6 +84,19 @@ struct site_paths {
 };
 
 struct site_paths site_follow(const struct site *site, const struct flow *flow);
+
+/* An op that takes the resource when it is surely closed already. */
+struct site_reuse {
+    uint32_t use;       /* or NONE */
+    uint32_t closed_at; /* the call or OP_WITH that closed it, or NONE */
+    uint32_t name;      /* the variable */
+    bool is_returned;   /* `use` returns it, or what reads it later, from within its `with` */
+    bool is_closed_again;
+};
+
+/* The first such op.  The graph of the scope is asked for only when it is wanted. */
+struct site_reuse site_find_reuse(const struct site *site,
+                                  const struct flow *(*flow_of)(void *context), void *context);
 
 /* Whether it is meant to fail, and so opens nothing (assertRaises(…), a `try` whose else part is an
  * error), or calls what a test has put in the maker's place. */

@@ -477,6 +477,39 @@ static bool is_made_for_others(const struct search *search, const struct site *s
            && site->n_closed == 0;
 }
 
+struct wanted_flow {
+    struct search *search;
+    uint32_t scope;
+};
+
+static const struct flow *wanted_flow(void *context)
+{
+    const struct wanted_flow *wanted = context;
+    return flow_of_scope(wanted->search, wanted->scope);
+}
+
+static void judge_reuse(struct search *search, const struct site *site)
+{
+    struct wanted_flow wanted = {.search = search, .scope = site->scope};
+    struct site_reuse reuse = site_find_reuse(site, wanted_flow, &wanted);
+    if (reuse.use == NONE) {
+        return;
+    }
+    struct resource *resource = add_resource(search, site,
+                                             reuse.is_returned       ? RESOURCE_RETURNED_CLOSED
+                                             : reuse.is_closed_again ? RESOURCE_CLOSED_TWICE
+                                                                     : RESOURCE_USED_CLOSED);
+    resource->place = place_of_op(search->file, op_at(search, reuse.use));
+    resource->is_quiet = is_test_code(search->program, search->file);
+    resource->holder = keep_name(search, variable_name(search->facts, reuse.name));
+    if (reuse.closed_at != NONE) {
+        const struct op *close = op_at(search, reuse.closed_at);
+        bool is_with = close->kind == OP_WITH;
+        resource->way = place_of_op(search->file, is_with ? op_at(search, close->a) : close);
+        resource->way_is = is_with ? "closed at the end of this 'with'" : "closed here";
+    }
+}
+
 static void judge_entered(struct search *search, const struct site *site)
 {
     if (is_in_memory(search, site->call)) {
@@ -493,6 +526,7 @@ static void judge(struct search *search, const struct site *site)
         || search->facts->scopes[site->scope].kind == SCOPE_CLASS) {
         return;
     }
+    judge_reuse(search, site);
     if (site->open_with != NONE && site->n_given == 1 && site->n_closed == 0
         && site->n_entered == 0) {
         judge_entered(search, site);

@@ -25,14 +25,17 @@ enum resource_problem {
     RESOURCE_NOT_CLOSED_ON_ERROR,
     RESOURCE_CLOSED_BY_HAND, /* on every path, where `with` would do */
     RESOURCE_OWNED,          /* by an attribute that nobody closes */
-    RESOURCE_ONLY_ENTERED    /* by a `with` that does not close it */
+    RESOURCE_ONLY_ENTERED,   /* by a `with` that does not close it */
+    RESOURCE_USED_CLOSED,    /* at `place`, where it is surely closed */
+    RESOURCE_CLOSED_TWICE,   /* a descriptor, at `place` */
+    RESOURCE_RETURNED_CLOSED /* or what reads it later, from within its `with` */
 };
 
 struct resource {
     enum resource_problem problem;
     bool is_quiet;      /* believe it less */
     bool is_certain;    /* believe it more */
-    struct place place; /* of the call that makes it */
+    struct place place; /* of the call that makes it, unless told otherwise */
     const struct maker *maker;
     const char *callee; /* as it is written: "open" */
     const char *holder; /* "f", "self.f"; "" when nothing holds it */
