@@ -9,35 +9,6 @@
  */
 #include "rule.h"
 
-struct maker_that_closes {
-    const char *name, *thing;
-};
-
-static const struct maker_that_closes makers[] = {
-    {"open", "file"},
-    {"io.open", "file"},
-    {"os.fdopen", "file"},
-    {"codecs.open", "file"},
-    {"gzip.open", "file"},
-    {"bz2.open", "file"},
-    {"lzma.open", "file"},
-    {"gzip.GzipFile", "file"},
-    {"io.FileIO", "file"},
-    {"io.BytesIO", "buffer"},
-    {"io.StringIO", "buffer"},
-    {"zipfile.ZipFile", "archive"},
-    {"socket.socket", "socket"},
-    {"socket.create_connection", "socket"},
-    {"mmap.mmap", "mapping"},
-    {"sqlite3.connect", "connection"},
-    {"urllib.request.urlopen", "response"},
-    {"tempfile.TemporaryFile", "file"},
-    {"tempfile.NamedTemporaryFile", "file"},
-    {"tempfile.SpooledTemporaryFile", "file"},
-    {"tempfile.TemporaryDirectory", "directory"},
-    {"os.scandir", "iterator"},
-};
-
 /* What `__del__` does of its own, so far. */
 struct deeds {
     const char *name;  /* the first attribute that is closed, or else let go; NULL: none yet */
@@ -61,19 +32,6 @@ static bool is_own_attribute(const struct facts *facts, uint32_t value)
     return op->kind == OP_ATTRIBUTE && classes_is_self(facts, op->a);
 }
 
-/* What closes itself, of the kind that `object` holds; NULL if it does not. */
-static const char *thing_that_closes(const struct finalizer *f, uint32_t file, uint32_t object,
-                                     struct arena *arena)
-{
-    const char *maker = finalizer_maker_of(f, file, object, arena);
-    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
-        if (strcmp(makers[i].name, maker) == 0) {
-            return makers[i].thing;
-        }
-    }
-    return NULL;
-}
-
 static bool is_container(const struct finalizer *f, uint32_t file, uint32_t attribute)
 {
     struct class_value made;
@@ -95,7 +53,7 @@ static void see_method(const struct finalizer *f, uint32_t file, const struct op
         return;
     }
     const char *name = facts_name(facts, facts->ops[callee->a].b);
-    const char *thing = thing_that_closes(f, file, callee->a, arena);
+    const char *thing = finalizer_self_closing(f, file, callee->a, arena);
     if (words_have(closers, method) && thing != NULL) {
         note(deeds, name, thing);
     } else if (strcmp(method, "clear") == 0 && is_container(f, file, callee->a)) {

@@ -9,6 +9,8 @@
 #include "program/members.h"
 #include "program/self_calls.h"
 
+#include <string.h>
+
 static bool runs_at_once(const struct facts *facts, uint32_t scope)
 {
     return !(facts->scopes[scope].flags & (SCOPE_IS_ASYNC | SCOPE_IS_GENERATOR));
@@ -214,4 +216,47 @@ const char *finalizer_maker_of(const struct finalizer *finalizer, uint32_t file,
     const struct op *op = &home->ops[made.value];
     const char *name = op->kind == OP_CALL ? facts_dotted_name(home, op->a, arena) : NULL;
     return name == NULL ? "" : name;
+}
+
+/* ---- what closes itself ---- */
+
+struct maker_that_closes {
+    const char *name, *thing;
+};
+
+static const struct maker_that_closes self_closing[] = {
+    {"open", "file"},
+    {"io.open", "file"},
+    {"os.fdopen", "file"},
+    {"codecs.open", "file"},
+    {"gzip.open", "file"},
+    {"bz2.open", "file"},
+    {"lzma.open", "file"},
+    {"gzip.GzipFile", "file"},
+    {"io.FileIO", "file"},
+    {"io.BytesIO", "buffer"},
+    {"io.StringIO", "buffer"},
+    {"zipfile.ZipFile", "archive"},
+    {"socket.socket", "socket"},
+    {"socket.create_connection", "socket"},
+    {"mmap.mmap", "mapping"},
+    {"sqlite3.connect", "connection"},
+    {"urllib.request.urlopen", "response"},
+    {"tempfile.TemporaryFile", "file"},
+    {"tempfile.NamedTemporaryFile", "file"},
+    {"tempfile.SpooledTemporaryFile", "file"},
+    {"tempfile.TemporaryDirectory", "directory"},
+    {"os.scandir", "iterator"},
+};
+
+const char *finalizer_self_closing(const struct finalizer *finalizer, uint32_t file, uint32_t value,
+                                   struct arena *arena)
+{
+    const char *maker = finalizer_maker_of(finalizer, file, value, arena);
+    for (size_t i = 0; i < sizeof self_closing / sizeof *self_closing; i++) {
+        if (strcmp(self_closing[i].name, maker) == 0) {
+            return self_closing[i].thing;
+        }
+    }
+    return NULL;
 }

@@ -44,4 +44,9 @@ static inline uint32_t finalizer_shown_op(const struct finalizer_step *step, uin
 const char *finalizer_maker_of(const struct finalizer *finalizer, uint32_t file, uint32_t value,
                                struct arena *arena);
 
+/* What such a value is, if it is known to release what it holds when it is freed: "file", "socket";
+ * NULL otherwise. */
+const char *finalizer_self_closing(const struct finalizer *finalizer, uint32_t file, uint32_t value,
+                                   struct arena *arena);
+
 #endif
