@@ -54,10 +54,13 @@ enum { MAX_LINE_PART = 4096 }; /* nobody edits longer lines; all findings in one
 
 static void add_without_blanks(struct builder *key, const char *s, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (s[i] != ' ' && s[i] != '\t') {
-            builder_add_char(key, s[i]);
+    for (size_t i = 0; i < n;) {
+        size_t end = i;
+        while (end < n && s[end] != ' ' && s[end] != '\t') {
+            end++;
         }
+        builder_add_bytes(key, s + i, end - i);
+        i = end + 1;
     }
     builder_add_char(key, '\0');
 }

@@ -121,16 +121,14 @@ const struct report_file *resolver_lost_file(struct resolver *resolver, const ch
 }
 
 /* Findings come roughly in the order of the text, so each position helps to find the next. */
-static struct position position_at(struct resolver *resolver, const struct report_file *file,
+static struct position position_at(struct known_position *last, const struct report_file *file,
                                    uint32_t offset)
 {
     uint32_t inside = offset < file->source.n ? offset : file->source.n;
-    struct position known = resolver->last_file == file ? resolver->last : (struct position){0};
+    struct position known = last->file == file ? last->position : (struct position){0};
     struct position position =
-        lines_position_from(&file->source, &file->lines, resolver->last_offset, known, inside);
-    resolver->last_file = file;
-    resolver->last_offset = inside;
-    resolver->last = position;
+        lines_position_from(&file->source, &file->lines, last->offset, known, inside);
+    *last = (struct known_position){file, inside, position};
     return position;
 }
 
@@ -139,9 +137,9 @@ struct span resolver_span(struct resolver *resolver, struct place place)
     const struct report_file *file = resolver_file(resolver, place.file);
     struct span span = {.file = file, .start = {.line = 1}};
     if (file->has_source) {
-        span.start = position_at(resolver, file, place.start);
+        span.start = position_at(&resolver->last_start, file, place.start);
         if (place.end > place.start) {
-            span.end = position_at(resolver, file, place.end);
+            span.end = position_at(&resolver->last_end, file, place.end);
         }
     }
     return span;

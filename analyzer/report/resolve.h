@@ -15,10 +15,12 @@ struct resolver {
     const char *directory;      /* the working directory */
     struct report_file **files; /* by program index; NULL until named */
 
-    /* The position that was asked for last; no line when there is none. */
-    const struct report_file *last_file;
-    uint32_t last_offset;
-    struct position last;
+    /* The positions that were asked for last, as starts and as ends: no file when there is none. */
+    struct known_position {
+        const struct report_file *file;
+        uint32_t offset;
+        struct position position;
+    } last_start, last_end;
 };
 
 struct resolver resolver_new(const struct settle_input *input, struct arena *arena);

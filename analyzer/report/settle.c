@@ -240,7 +240,9 @@ static void read_comments(struct settling *settling)
         }
         const struct report_file *file = resolver_file(&settling->resolver, i);
         if (file->has_source) {
-            suppressions_find(facts, file, settling->arena, &settling->suppressions[i]);
+            const struct selection *all = settling->input->selection;
+            suppressions_find(facts, file, all->rules, all->n_rules, settling->arena,
+                              &settling->suppressions[i]);
         }
     }
 }
@@ -351,7 +353,7 @@ void settle(const struct settle_input *input, struct report *report)
     fill_files(&settling, report);
 
     for (uint32_t i = 0; i < n_files; i++) {
-        array_free(&settling.suppressions[i]);
+        suppressions_free(&settling.suppressions[i]);
     }
     array_free(&settling);
 }

@@ -11,6 +11,7 @@
 #define CYCLINT_REPORT_SUPPRESSIONS_H
 
 #include "base/array.h"
+#include "base/table.h"
 #include "facts/facts.h"
 #include "report/report.h"
 #include "text/suppress.h"
@@ -33,15 +34,24 @@ struct pragma {
 struct suppressions {
     ARRAY_OF(struct pragma);
     const char *skip_reason; /* NULL unless the whole file is to be skipped */
+    struct {
+        ARRAY_OF(const char *);
+    } names;                     /* of rules, each once, in small letters; "" for every rule */
+    struct name_table name_ids;  /* → its place in `names`; NONE: no rule is called so */
+    struct pair_table strongest; /* node of the tree of lines, name → pragma */
+    uint32_t n_leaves;           /* of that tree, see suppressions.c */
 };
 
 /* Whether the comments can matter though the file has no finding: they name something, which may be
  * unknown or useless. */
 bool suppressions_name_rules(const struct facts *facts);
 
-/* The pragmas of a file whose source is at hand; freed by array_free(), reasons in `arena`. */
+/* The pragmas of a file whose source is at hand, where a name may mean one of `rules`; reasons in
+ * `arena`. */
 void suppressions_find(const struct facts *facts, const struct report_file *file,
-                       struct arena *arena, struct suppressions *out);
+                       const struct rule *const *rules, size_t n_rules, struct arena *arena,
+                       struct suppressions *out);
+void suppressions_free(struct suppressions *suppressions);
 
 /* The pragma that decides about a finding of `rule` on `line`, or NULL. */
 struct pragma *suppressions_decide(struct suppressions *suppressions, const struct rule *rule,

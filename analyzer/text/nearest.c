@@ -48,6 +48,10 @@ void nearest_offer(struct nearest *nearest, const char *candidate)
     if (n > MAX_WORD || nearest->length > MAX_WORD) {
         return;
     }
+    size_t longer = n > nearest->length ? n - nearest->length : nearest->length - n;
+    if (longer >= nearest->distance) {
+        return;
+    }
     size_t d = distance(nearest->word, nearest->length, candidate, n);
     if (d < nearest->distance) {
         nearest->distance = d;
