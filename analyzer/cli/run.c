@@ -23,6 +23,7 @@
 #include "heap/heap.h"
 #include "program/classes.h"
 #include "program/foreign.h"
+#include "program/globals.h"
 #include "program/link.h"
 #include "program/members.h"
 #include "program/module_name.h"
@@ -251,6 +252,7 @@ static bool make_program(struct run *run, struct error *error)
     foreign_link(program);
     classes_link(program);
     members_link(program);
+    globals_find(program);
     resources_find(program);
     return true;
 }
@@ -266,6 +268,7 @@ static bool analyse_heap(struct run *run, struct error *error)
 static void free_links(struct run *run)
 {
     members_free(&run->program);
+    globals_free(&run->program);
     foreign_free(&run->program);
     link_free(&run->program);
     classes_free(&run->program);

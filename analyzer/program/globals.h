@@ -4,6 +4,7 @@
 #ifndef CYCLINT_PROGRAM_GLOBALS_H
 #define CYCLINT_PROGRAM_GLOBALS_H
 
+#include "base/table.h"
 #include "program/program.h"
 
 enum global_use {
@@ -14,6 +15,14 @@ enum global_use {
     GLOBAL_UNDEFINED,       /* bound here, and nowhere in the module itself */
     GLOBAL_REBOUND          /* bound here and in the module */
 };
+
+struct globals {
+    struct pair_table uses; /* file, OP_GLOBAL → enum global_use */
+};
+
+/* Judges all `global` statements: makes program->globals. */
+void globals_find(struct program *program);
+void globals_free(struct program *program);
 
 /* What the OP_GLOBAL `op` does. */
 enum global_use globals_judge(const struct program *program, uint32_t file, uint32_t op);

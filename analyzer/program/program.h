@@ -12,6 +12,7 @@
 
 struct classes;
 struct foreigns;
+struct globals;
 struct link;
 struct resources;
 struct members;
@@ -23,6 +24,7 @@ struct program {
     const char **modules; /* the dotted module name of each file */
     uint32_t n_files;
     struct classes *classes;     /* classes.h */
+    struct globals *globals;     /* globals.h */
     struct link *link;           /* link.h */
     struct resources *resources; /* resources.h */
     struct members *members;     /* members.h */
