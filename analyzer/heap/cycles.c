@@ -122,6 +122,9 @@ static void find_killer(struct walker *w, const struct candidate *c, struct cycl
             continue;
         }
         uint32_t class = heap_node_at(&w->heap, edge->from)->class;
+        if (class == NONE && heap_node_at(&w->heap, edge->from)->foreign != NONE) {
+            continue; /* no class of the program has the attribute in mind */
+        }
         const struct attribute_store *store =
             members_killer(w->analysis->program, class, edge->field, class == NONE);
         if (store != NULL && !(store->file == w->file && store->scope == w->scope)

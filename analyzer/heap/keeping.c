@@ -12,24 +12,34 @@
 
 /* ---- one argument */
 
-/* The values of an argument and, for `is_rest`, of all that follow it, in a tuple. */
+/* An argument and all that follow, in a tuple; keywords in a dict. */
+static uint32_t rest_of_arguments(struct walker *w, uint32_t from, uint32_t op)
+{
+    uint32_t rest = 0;
+    for (uint32_t i = from; i < op_at(w, op)->b; i++) {
+        const struct op *argument = op_at(w, op + 1 + i);
+        uint32_t values = value_of(w, argument->a);
+        if (set_size(w, values) == 0) {
+            continue;
+        }
+        if (rest == 0) {
+            enum container kind = argument->b == NONE ? CONTAINER_TUPLE : CONTAINER_DICT;
+            rest = set_of_node(w, new_container(w, kind));
+        }
+        add_elements(w, rest, values, op);
+    }
+    return rest;
+}
+
 static uint32_t kept_values(struct walker *w, const struct foreign_hold *hold, int shift,
                             uint32_t op)
 {
-    if (!hold->is_rest) {
-        int position = hold->position < 0 ? -1 : hold->position + shift;
-        uint32_t argument = facts_argument(w->facts, op, position, hold->keyword);
-        return argument == NONE ? 0 : value_of(w, argument);
+    if (hold->is_rest) {
+        return rest_of_arguments(w, (uint32_t)(hold->position + shift), op);
     }
-    uint32_t tuple = 0;
-    for (uint32_t i = (uint32_t)(hold->position + shift); i < op_at(w, op)->b; i++) {
-        uint32_t values = value_of(w, op_at(w, op + 1 + i)->a);
-        if (set_size(w, values) > 0) {
-            tuple = tuple == 0 ? set_of_node(w, new_container(w, CONTAINER_TUPLE)) : tuple;
-            add_elements(w, tuple, values, op);
-        }
-    }
-    return tuple;
+    int position = hold->position < 0 ? -1 : hold->position + shift;
+    uint32_t argument = facts_argument(w->facts, op, position, hold->keyword);
+    return argument == NONE ? 0 : value_of(w, argument);
 }
 
 /* The edges just made may end before their holders do, see cycles.c. */
@@ -45,14 +55,52 @@ static void mark_passing(struct walker *w, uint32_t holders, uint32_t field)
     }
 }
 
+/* `weak=False` */
+static bool says_strong(const struct walker *w, uint32_t op)
+{
+    uint32_t value = facts_argument(w->facts, op, -1, "weak");
+    return value != NONE && op_at(w, value)->kind == OP_CONSTANT
+           && op_at(w, value)->aux == CONSTANT_FALSE;
+}
+
+static uint32_t without_methods(struct walker *w, uint32_t set)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < set_size(w, set); i++) {
+        if (heap_node_at(&w->heap, set_at(w, set, i))->kind != HEAP_METHOD) {
+            found = set_union(w, found, set_of_node(w, set_at(w, set, i)));
+        }
+    }
+    return found;
+}
+
+static uint32_t strongly_kept(struct walker *w, const struct foreign_hold *hold, int shift,
+                              uint32_t op)
+{
+    switch (hold->strength) {
+    case HOLDS_STRONGLY:
+        break;
+    case HOLDS_WEAKLY:
+        return 0;
+    case HOLDS_METHODS_WEAKLY:
+        return without_methods(w, kept_values(w, hold, shift, op));
+    case HOLDS_AS_TOLD:
+        if (!says_strong(w, op)) {
+            return 0;
+        }
+        break;
+    }
+    return kept_values(w, hold, shift, op);
+}
+
 static void keep(struct walker *w, const struct foreign_hold *hold, uint32_t holders, int shift,
                  uint32_t op)
 {
-    uint32_t values = kept_values(w, hold, shift, op);
-    uint32_t field = link_symbol(w->analysis->program, hold->attribute);
+    uint32_t values = strongly_kept(w, hold, shift, op);
     if (set_size(w, values) == 0 || set_size(w, holders) == 0) {
         return;
     }
+    uint32_t field = link_symbol(w->analysis->program, hold->attribute);
     if (hold->is_listed) {
         uint32_t list = set_of_node(w, new_container(w, CONTAINER_LIST));
         store_field(w, holders, field, list, op);
@@ -70,9 +118,6 @@ void keep_arguments(struct walker *w, const struct foreign *foreign, uint32_t re
 {
     for (uint32_t i = 0; i < foreign->n_holds; i++) {
         const struct foreign_hold *hold = &foreign->holds[i];
-        if (hold->is_weak) {
-            continue;
-        }
         switch (hold->who) {
         case HOLDER_RESULT:
             keep(w, hold, result, shift, op);

@@ -168,8 +168,24 @@ static uint32_t make_foreign_instance(struct walker *w, const struct foreign *fo
     return set_of_node(w, node);
 }
 
+/* types.MethodType(f, x) */
+static uint32_t bind_method(struct walker *w, uint32_t symbol, uint32_t op)
+{
+    uint32_t function = set_single(w, argument_at(w, op, 0));
+    uint32_t object = set_single(w, argument_at(w, op, 1));
+    uint8_t kind = function == NONE ? HEAP_RESULT : heap_node_at(&w->heap, function)->kind;
+    if (object == NONE || (kind != HEAP_CLOSURE && kind != HEAP_FUNCTION)) {
+        return hold_arguments(w, symbol, op);
+    }
+    struct heap_node f = *heap_node_at(&w->heap, function);
+    uint32_t method = new_method(w, object, f.file, f.index, op);
+    hold(w, method, link_symbol(w->analysis->program, "__func__"), function, place_at(w, op), 0,
+         op);
+    return set_of_node(w, method);
+}
+
 static uint32_t give_result(struct walker *w, const struct foreign *foreign, uint32_t symbol,
-                            uint32_t op)
+                            uint32_t receiver, uint32_t op)
 {
     switch (foreign->result) {
     case RESULT_UNKNOWN:
@@ -199,6 +215,10 @@ static uint32_t give_result(struct walker *w, const struct foreign *foreign, uin
     case RESULT_VIEW:
     case RESULT_FIRST:
         return argument_at(w, op, 0);
+    case RESULT_RECEIVER:
+        return receiver;
+    case RESULT_METHOD:
+        return bind_method(w, symbol, op);
     case RESULT_WRAPPED:
         return wrapped(w, op);
     case RESULT_SECOND:
@@ -233,7 +253,7 @@ static uint32_t give_result(struct walker *w, const struct foreign *foreign, uin
 uint32_t run_foreign(struct walker *w, const struct foreign *foreign, uint32_t symbol,
                      uint32_t receiver, uint32_t op)
 {
-    uint32_t result = give_result(w, foreign, symbol, op);
+    uint32_t result = give_result(w, foreign, symbol, receiver, op);
     keep_arguments(w, foreign, result, receiver, 0, op);
     return result;
 }
@@ -386,7 +406,7 @@ bool call_container_method(struct walker *w, uint32_t set, uint32_t symbol, uint
         add_elements(w, containers, argument_at(w, op, 0), op);
         break;
     case METHOD_HOLDS:
-        *value = give_result(w, method, NONE, op);
+        *value = give_result(w, method, NONE, containers, op);
         keep_arguments(w, method, *value, containers, 0, op);
         break;
     case METHOD_ADDS_SECOND:

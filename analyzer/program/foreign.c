@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/table.h"
-#include "program/foreign_table.h"
+#include "program/foreign_rows.h"
 #include "program/link.h"
 
 #include <assert.h>
@@ -19,6 +19,9 @@ struct foreigns {
     } entries;
     struct pair_table by_symbol; /* enum naming, program symbol → entry */
     struct pair_table by_class;  /* class, method → entry */
+    struct {
+        ARRAY_OF(const struct foreign_hold *);
+    } passing; /* holds that end before their holders do */
 };
 
 /* A method's name and a function's may be the same symbol: `copy`. */
@@ -26,7 +29,7 @@ enum naming {
     NAMES_FUNCTION,
     NAMES_METHOD,
     NAMES_METHOD_OF_CLASS, /* of the first such */
-    NAMES_ATTRIBUTE        /* the first passing hold by it, in foreign_holds */
+    NAMES_ATTRIBUTE        /* the first passing hold by it */
 };
 
 static bool is_method_name(const char *name)
@@ -75,22 +78,32 @@ static void add_hold(struct program *program, const struct foreign_hold *hold)
     assert(entry->n_holds == 0 || entry->holds + entry->n_holds == hold);
     entry->holds = entry->n_holds == 0 ? hold : entry->holds;
     entry->n_holds++;
-    if (hold->until != UNTIL_DROPPED) {
+    if (hold->until != UNTIL_DROPPED && hold->attribute != NULL) {
         pair_table_put(&foreigns->by_symbol,
                        pair_key(NAMES_ATTRIBUTE, link_symbol(program, hold->attribute)),
-                       (uint32_t)(hold - foreign_holds));
+                       (uint32_t)foreigns->passing.n);
+        *array_push(&foreigns->passing) = hold;
+    }
+}
+
+static void add_rows(struct program *program, const struct foreign_rows *rows)
+{
+    for (size_t i = 0; i < rows->n_entries; i++) {
+        add_entry(program, &rows->entries[i]);
+    }
+    for (size_t i = 0; i < rows->n_holds; i++) {
+        add_hold(program, &rows->holds[i]);
     }
 }
 
 void foreign_link(struct program *program)
 {
     program->foreigns = alloc_zeroed(1, sizeof *program->foreigns);
-    for (size_t i = 0; i < n_foreign_entries; i++) {
-        add_entry(program, &foreign_entries[i]);
-    }
-    for (size_t i = 0; i < n_foreign_holds; i++) {
-        add_hold(program, &foreign_holds[i]);
-    }
+    add_rows(program, &foreign_values);
+    add_rows(program, &foreign_threads);
+    add_rows(program, &foreign_library);
+    add_rows(program, &foreign_objects);
+    add_rows(program, &foreign_frameworks);
 }
 
 void foreign_free(struct program *program)
@@ -99,6 +112,7 @@ void foreign_free(struct program *program)
         return;
     }
     array_free(&program->foreigns->entries);
+    array_free(&program->foreigns->passing);
     pair_table_free(&program->foreigns->by_symbol);
     pair_table_free(&program->foreigns->by_class);
     free(program->foreigns);
@@ -138,7 +152,7 @@ const struct foreign_hold *foreign_passing_hold(const struct program *program, u
 {
     uint32_t hold =
         pair_table_get(&program->foreigns->by_symbol, pair_key(NAMES_ATTRIBUTE, attribute));
-    return hold == TABLE_NONE ? NULL : &foreign_holds[hold];
+    return hold == TABLE_NONE ? NULL : program->foreigns->passing.items[hold];
 }
 
 bool foreign_is_ended_in(const struct program *program, uint32_t file,

@@ -36,6 +36,8 @@ enum foreign_result {
     RESULT_PAIRS,         /* iterating it gives pairs: something, and an element of the first */
     RESULT_ELEMENT,       /* one of the first argument's elements */
     RESULT_FIRST,         /* the first argument itself */
+    RESULT_RECEIVER,      /* the object whose method it is */
+    RESULT_METHOD,        /* types.MethodType(f, x): a bound method, f of x */
     RESULT_WRAPPED,       /* wraps(f)(g): g, which holds as __wrapped__ what f holds as wrapped */
     RESULT_SECOND,        /* the second argument itself */
     RESULT_CLASS_OF,      /* type(x): the class of the only argument */
@@ -81,6 +83,15 @@ enum foreign_until {
     UNTIL_REMOVED  /* until `removed_by` is called; nobody needs to */
 };
 
+/* How strongly. */
+enum foreign_strength {
+    HOLDS_STRONGLY,
+    HOLDS_WEAKLY,         /* by a weak reference */
+    HOLDS_METHODS_WEAKLY, /* a bound method by a weak reference to its object, anything else
+                             strongly */
+    HOLDS_AS_TOLD         /* weakly, unless the call says `weak=False` */
+};
+
 /* One argument, and who keeps it. */
 struct foreign_hold {
     const char *call;        /* the entry's name */
@@ -88,9 +99,9 @@ struct foreign_hold {
     int position;            /* of the argument, from 0; -1: it is given by keyword only */
     const char *keyword;     /* NULL: it is given by position only */
     const char *attribute;   /* of the holder */
-    bool is_rest;            /* this argument and all that follow, in a tuple */
+    bool is_rest;            /* this argument and all that follow, in a tuple; keywords in a dict */
     bool is_listed;          /* the attribute is a list or dict, and the argument its element */
-    bool is_weak;            /* by a weak reference only */
+    enum foreign_strength strength;
     enum foreign_until until;
     const char *removed_by; /* the method or function that lets go of it, for messages */
     const char *asked_by;   /* what a program calls to have that done: "start"; NULL: the last part
