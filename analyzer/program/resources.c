@@ -15,6 +15,7 @@ struct search {
     struct resources *resources;
     const struct facts *facts;
     uint32_t file;
+    uint8_t *is_entered;    /* by maker: one was told as RESOURCE_ENTERED */
     uint8_t *is_maker_name; /* by symbol: some maker is called so, or imported under this name */
     struct arena scratch;   /* as long as a call is examined */
     struct arena of_scope;  /* as long as a scope */
@@ -477,6 +478,15 @@ static bool is_made_for_others(const struct search *search, const struct site *s
            && site->n_closed == 0;
 }
 
+static void note_entered(struct search *search, const struct site *site)
+{
+    uint8_t *is_known = &search->is_entered[site->maker - search->resources->makers.items];
+    if (site->n_entered > 0 && site->first_store == NONE && !*is_known) {
+        *is_known = 1;
+        add_resource(search, site, RESOURCE_ENTERED);
+    }
+}
+
 struct wanted_flow {
     struct search *search;
     uint32_t scope;
@@ -527,6 +537,7 @@ static void judge(struct search *search, const struct site *site)
         return;
     }
     judge_reuse(search, site);
+    note_entered(search, site);
     if (site->open_with != NONE && site->n_given == 1 && site->n_closed == 0
         && site->n_entered == 0) {
         judge_entered(search, site);
@@ -698,6 +709,7 @@ static void search_file(struct search *search, uint32_t file)
     search->file = file;
     search->facts = search->program->files[file];
     search->is_maker_name = arena_alloc(&arena, search->facts->n_symbols + 1);
+    search->is_entered = arena_alloc(&arena, search->resources->makers.n);
     mark_maker_names(search);
     for (uint32_t scope = 0; scope < search->facts->n_scopes; scope++) {
         search_scope(search, scope);

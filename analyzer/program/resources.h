@@ -23,12 +23,13 @@ enum resource_problem {
     RESOURCE_NEVER_CLOSED, /* held by a name, and on no path closed */
     RESOURCE_NOT_CLOSED,   /* on some normal path not */
     RESOURCE_NOT_CLOSED_ON_ERROR,
-    RESOURCE_CLOSED_BY_HAND, /* on every path, where `with` would do */
-    RESOURCE_OWNED,          /* by an attribute that nobody closes */
-    RESOURCE_ONLY_ENTERED,   /* by a `with` that does not close it */
-    RESOURCE_USED_CLOSED,    /* at `place`, where it is surely closed */
-    RESOURCE_CLOSED_TWICE,   /* a descriptor, at `place` */
-    RESOURCE_RETURNED_CLOSED /* or what reads it later, from within its `with` */
+    RESOURCE_CLOSED_BY_HAND,  /* on every path, where `with` would do */
+    RESOURCE_OWNED,           /* by an attribute that nobody closes */
+    RESOURCE_ONLY_ENTERED,    /* by a `with` that does not close it */
+    RESOURCE_USED_CLOSED,     /* at `place`, where it is surely closed */
+    RESOURCE_CLOSED_TWICE,    /* a descriptor, at `place` */
+    RESOURCE_RETURNED_CLOSED, /* or what reads it later, from within its `with` */
+    RESOURCE_ENTERED /* no problem: the first of its maker in this file that `with` closes */
 };
 
 struct resource {
