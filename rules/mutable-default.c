@@ -8,8 +8,11 @@
  * A parameter's default is followed through the function, as far as the name still means it:
  *
  *   changed      certain       options["a"] = 1, names.append(x)
- *   handed on    likely        self.options = options, return names, f(options)
+ *   kept         likely        self.options = options, return names
+ *   handed on    possible      f(options): most only read it
  *   only read    not reported  for name in names, options.get("a"), list(names), {**options}
+ *
+ * Of a function inside another one each is only possible: there it is a way to keep state.
  *
  * It is also followed into the functions of the file and the methods of the class that it is handed
  * to.
@@ -92,7 +95,7 @@ static bool holds_mutable(const struct facts *facts, uint32_t value)
 
 /* ---- what becomes of it ---- */
 
-enum fate { FATE_READ, FATE_HANDED_ON, FATE_CHANGED };
+enum fate { FATE_READ, FATE_HANDED_ON, FATE_KEPT, FATE_CHANGED };
 
 static bool is_among(const char *name, const char *const *names)
 {
@@ -450,7 +453,12 @@ static enum fate fate_of_use(struct default_value *d, uint32_t file, uint32_t us
     case OP_ASSERT:
     case OP_EXPRESSION:
         return FATE_READ;
-    default: /* stored, returned, yielded, raised, entered, called, … */
+    case OP_STORE:
+        return facts->ops[op->a].kind == OP_TARGET_NAME ? FATE_HANDED_ON : FATE_KEPT;
+    case OP_RETURN:
+    case OP_YIELD:
+        return FATE_KEPT;
+    default: /* raised, entered, called, … */
         return FATE_HANDED_ON;
     }
 }
@@ -569,6 +577,20 @@ static bool is_shared_on_purpose(const char *name)
     return *name == '_' || strstr(name, "cache") != NULL || strstr(name, "memo") != NULL;
 }
 
+/* `def seen(name, names={})` in a function: new at each call of the outer one, and most often kept
+ * on purpose, as a variable between the calls of the inner one. */
+static bool is_state_of_nested(const struct facts *facts, const struct scope *scope)
+{
+    return scope->parent != NONE && facts->scopes[scope->parent].kind == SCOPE_FUNCTION;
+}
+
+static const char *const fate_is[] = {
+    [FATE_READ] = "read",
+    [FATE_HANDED_ON] = "handed on",
+    [FATE_KEPT] = "kept",
+    [FATE_CHANGED] = "changed",
+};
+
 static void report_parameter(struct check *check, uint32_t file, const struct scope *scope,
                              const struct parameter *parameter, enum fate fate)
 {
@@ -578,9 +600,13 @@ static void report_parameter(struct check *check, uint32_t file, const struct sc
     struct finding *finding = rule_report(
         check, place_of_op(file, &facts->ops[parameter->default_value]), kind,
         arena_format(&check->scratch, "all calls of '%s'", facts_name(facts, scope->name)),
-        arena_format(&check->scratch, ", and '%s' is %s", name,
-                     fate == FATE_CHANGED ? "changed" : "handed on"));
-    finding->confidence = fate == FATE_CHANGED ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+        arena_format(&check->scratch, ", and '%s' is %s", name, fate_is[fate]));
+    finding->confidence = fate == FATE_CHANGED ? CONFIDENCE_CERTAIN
+                          : fate == FATE_KEPT  ? CONFIDENCE_LIKELY
+                                               : CONFIDENCE_POSSIBLE;
+    if (is_state_of_nested(facts, scope)) {
+        finding->confidence = CONFIDENCE_POSSIBLE;
+    }
     finding_remedy(check, finding, "write '%s=None' and make the %s in the function", name, kind);
 }
 
@@ -611,7 +637,7 @@ static void check_parameter(struct check *check, uint32_t file, uint32_t scope,
     enum fate fate = fate_of_parameter(check, file, scope, parameter);
     bool is_reported =
         fate == FATE_CHANGED
-        || (fate == FATE_HANDED_ON && !promises_not_to_change(facts, parameter->annotation));
+        || (fate != FATE_READ && !promises_not_to_change(facts, parameter->annotation));
     if (is_reported) {
         report_parameter(check, file, &facts->scopes[scope], parameter, fate);
     }
