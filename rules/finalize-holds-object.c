@@ -7,7 +7,8 @@
  *
  * With atexit this is reported for `self` only, for there the number of objects has no bound; not
  * if the program takes the function back with atexit.unregister(), nor if it makes the only
- * instances of the class when a module is loaded.
+ * instances of the class when a module is loaded.  It is only possible for a class without a
+ * close() or the like: there may be one object of it, for the whole process.
  */
 #include "rule.h"
 
@@ -78,17 +79,36 @@ static bool is_made_once(const struct program *program, uint32_t class)
     return is_made;
 }
 
+/* Whether objects of the class are meant to be done with before the process is. */
+static bool has_an_end(const struct program *program, uint32_t class)
+{
+    static const char *const ends[] = {"__del__", "__exit__", "close",
+                                       "stop",    "shutdown", "disconnect"};
+    struct method method;
+    for (size_t i = 0; class != NONE && i < sizeof ends / sizeof *ends; i++) {
+        if (classes_find_method(program, class, ends[i], &method)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_atexit(struct check *check, uint32_t file, uint32_t call)
 {
     const struct facts *facts = check->program->files[file];
     uint32_t self = load_of_self(facts, call);
     const char *how = self == NONE ? NULL : held_by_argument(check, file, call, 0, self);
-    if (how == NULL || facts_symbol(facts, "unregister") != NONE
-        || is_made_once(check->program, classes_of_instance(check->program, file, self))) {
+    if (how == NULL || facts_symbol(facts, "unregister") != NONE) {
+        return;
+    }
+    uint32_t class = classes_of_instance(check->program, file, self);
+    if (is_made_once(check->program, class)) {
         return;
     }
     struct finding *finding =
         rule_report(check, place_of_op(file, &facts->ops[call]), "atexit.register()", how);
+    finding->confidence =
+        has_an_end(check->program, class) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
     finding_remedy(
         check, finding,
         "weakref.finalize() with a function that does not need the object: it, too, runs "

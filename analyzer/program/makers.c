@@ -114,7 +114,7 @@ static const struct maker built_in[] = {
     {"tempfile.TemporaryFile", "temporary file", FILE_CLOSERS, 0},
     {"tempfile.NamedTemporaryFile", "temporary file", FILE_CLOSERS, 0},
     {"tempfile.SpooledTemporaryFile", "temporary file", FILE_CLOSERS, 0},
-    {"tempfile.TemporaryDirectory", "temporary directory", "cleanup", 0},
+    {"tempfile.TemporaryDirectory", "temporary directory", "cleanup", MAKER_LIVES_LONG},
     {"tempfile.mkstemp", "file descriptor", "", MAKER_IS_NUMBER | MAKER_FIRST_OF_TUPLE},
     {"asyncio.new_event_loop", "event loop", "close", MAKER_WITH_KEEPS_OPEN | MAKER_HAS_NO_WITH},
     {"asyncio.open_connection", "stream writer", "close",
