@@ -30,6 +30,7 @@
 #include "program/resources.h"
 #include "report/baseline.h"
 #include "report/builtin_rules.h"
+#include "report/cycle_cost.h"
 #include "report/settle.h"
 #include "rule.h"
 #include "syntax/tree.h"
@@ -264,7 +265,7 @@ static bool analyse_heap(struct run *run, struct error *error)
     return true;
 }
 
-/* Nobody asks about the program once there are findings, and these are large tables. */
+/* Nobody asks about the program once the findings are complete, and these are large tables. */
 static void free_links(struct run *run)
 {
     members_free(&run->program);
@@ -286,6 +287,13 @@ static bool check_rules(struct run *run, struct error *error)
         arena_reset(&check.scratch);
     }
     arena_free(&check.scratch);
+    return true;
+}
+
+static bool find_costs(struct run *run, struct error *error)
+{
+    (void)error;
+    cycle_costs(&run->program, &run->heap, &run->findings);
     free_links(run);
     return true;
 }
@@ -371,6 +379,7 @@ static const struct stage {
     {"link", make_program, STATUS_BROKEN},              /* facts -> program */
     {"heap", analyse_heap, STATUS_BROKEN},              /* program -> cycles */
     {"check", check_rules, STATUS_BROKEN},              /* program -> findings */
+    {"costs", find_costs, STATUS_BROKEN},               /* findings -> what the cycles cost */
     {"settle", settle_findings, STATUS_BROKEN},         /* findings -> report */
     {"baseline", compare_with_baseline, STATUS_USAGE},  /* old findings taken out */
     {"write", write_report, STATUS_BROKEN},             /* report -> text, json, sarif, … */

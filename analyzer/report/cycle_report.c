@@ -123,6 +123,7 @@ static void report_cycle(struct check *check, const struct cycle *cycle, const c
     finding->scope = cycle->scope;
     finding->cycle = cycle->edges;
     finding->cycle_kind = cycle->kind;
+    finding->is_garbage = cycle->killer == NULL && *opening == '\0';
     relate_edges(check, finding, cycle);
     propose_remedy(check, finding, cycle);
     builder_free(&words);

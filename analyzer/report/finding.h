@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/array.h"
+#include "gcmodel/cost.h"
 #include "heap/witness.h"
 #include "program/program.h"
 
@@ -29,6 +30,15 @@ struct edit {
     struct edit *next;
 };
 
+/* What a cycle costs the collector each time it is made and let go of (cycle_cost.h). */
+struct finding_cost {
+    const char *python;      /* the version this holds for */
+    uint64_t heap;           /* tracked objects that the program has besides */
+    double objects;          /* that wait for the collector, of one cycle */
+    double waiting;          /* the most that wait at a time */
+    struct gc_range seconds; /* the collector's time for a million such cycles */
+};
+
 struct finding {
     const struct rule *rule;
     struct place place;
@@ -38,9 +48,11 @@ struct finding {
     struct related *related;  /* in order; NULL for none */
     struct cycle_edge *cycle; /* NULL unless the finding is a cycle */
     enum cycle_kind cycle_kind;
-    struct edit *edits; /* an offered fix, or NULL */
-    bool fix_is_safe;   /* the fix cannot change what the program does */
-    uint32_t scope;     /* the innermost scope around the place: pylint's `obj` */
+    bool is_garbage;                 /* the cycle waits for the collector each time it is made */
+    const struct finding_cost *cost; /* NULL when it is not known */
+    struct edit *edits;              /* an offered fix, or NULL */
+    bool fix_is_safe;                /* the fix cannot change what the program does */
+    uint32_t scope;                  /* the innermost scope around the place: pylint's `obj` */
 };
 
 /* Findings as they come; settle sorts them.  Everything they point to lives in `arena`. */

@@ -5,7 +5,6 @@
  */
 #include "report/gc_price.h"
 
-#include "base/builder.h"
 #include "base/table.h"
 
 #include <math.h>
@@ -209,4 +208,33 @@ struct gc_price gc_price_of_run(struct gc_pricing *pricing, const struct allocat
     }
     price.trip = gc_trip_of(pricing, whole);
     return price;
+}
+
+/* ---- words */
+
+const char *gc_pricing_python(const struct gc_pricing *pricing, struct arena *arena)
+{
+    return arena_format(arena, "3.%d%s", pricing->version.minor, pricing->version.thread_suffix);
+}
+
+void gc_add_time(struct builder *out, double seconds)
+{
+    if (seconds >= 1) {
+        builder_addf(out, "%.3g s", seconds);
+    } else if (seconds >= 1e-3) {
+        builder_addf(out, "%.3g ms", seconds * 1e3);
+    } else {
+        builder_addf(out, "%.3g us", seconds * 1e6);
+    }
+}
+
+void gc_add_range(struct builder *out, struct gc_range range)
+{
+    if (range.high <= 0) {
+        builder_add(out, "nothing");
+        return;
+    }
+    gc_add_time(out, range.low);
+    builder_add(out, " to ");
+    gc_add_time(out, range.high);
 }

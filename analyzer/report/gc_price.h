@@ -9,6 +9,7 @@
 #ifndef CYCLINT_REPORT_GC_PRICE_H
 #define CYCLINT_REPORT_GC_PRICE_H
 
+#include "base/builder.h"
 #include "gcmodel/cost.h"
 #include "heap/allocations.h"
 
@@ -47,5 +48,12 @@ struct gc_price gc_price_of(struct gc_pricing *pricing, const struct allocation_
 /* What a run costs in which all of this was made, evenly over so many trips. */
 struct gc_price gc_price_of_run(struct gc_pricing *pricing, const struct allocation_list *whole,
                                 double trips);
+
+/* "3.13": the version that the prices hold for, in `arena`. */
+const char *gc_pricing_python(const struct gc_pricing *pricing, struct arena *arena);
+
+/* Adds "1.2 ms"; "0.9 ms to 2.1 ms", "nothing". */
+void gc_add_time(struct builder *out, double seconds);
+void gc_add_range(struct builder *out, struct gc_range range);
 
 #endif

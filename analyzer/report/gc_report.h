@@ -54,10 +54,6 @@ struct gc_report_heading {
     size_t most; /* rows of each table in the text */
 };
 
-/* "1.2 ms"; "0.9 ms to 2.1 ms", "nothing". */
-void gc_report_add_time(struct builder *out, double seconds);
-void gc_report_add_range(struct builder *out, struct gc_range range);
-
 void gc_report_write_text(const struct gc_report *report, const struct gc_report_heading *heading,
                           const struct gc_profile *profile, struct builder *out);
 void gc_report_write_json(const struct gc_report *report, const struct gc_report_heading *heading,

@@ -12,28 +12,6 @@ enum { NAME_WIDTH = 44 };
 
 /* ---- text */
 
-void gc_report_add_time(struct builder *out, double seconds)
-{
-    if (seconds >= 1) {
-        builder_addf(out, "%.3g s", seconds);
-    } else if (seconds >= 1e-3) {
-        builder_addf(out, "%.3g ms", seconds * 1e3);
-    } else {
-        builder_addf(out, "%.3g us", seconds * 1e6);
-    }
-}
-
-void gc_report_add_range(struct builder *out, struct gc_range range)
-{
-    if (range.high <= 0) {
-        builder_add(out, "nothing");
-        return;
-    }
-    gc_report_add_time(out, range.low);
-    builder_add(out, " to ");
-    gc_report_add_time(out, range.high);
-}
-
 /* Of 1,000 calls or trips. */
 static struct gc_range of_thousand(struct gc_range million)
 {
@@ -81,7 +59,7 @@ static void add_row(struct builder *out, const struct gc_row *row, bool has_prof
         builder_addf(out, " %8s", "-");
     }
     builder_add(out, "  ");
-    gc_report_add_range(out, of_thousand(row->price.seconds));
+    gc_add_range(out, of_thousand(row->price.seconds));
     builder_add_char(out, '\n');
 }
 
@@ -113,11 +91,11 @@ static void add_side_by_side(struct builder *out, const struct gc_report *report
                  (unsigned long long)profile->collections[2],
                  (unsigned long long)(profile->collected[0] + profile->collected[1]
                                       + profile->collected[2]));
-    gc_report_add_time(out, profile->seconds);
+    gc_add_time(out, profile->seconds);
     builder_addf(out, "\n  predicted   %.0f / %.0f / %.0f collections, %.0f objects freed, ",
                  whole->collections[0], whole->collections[1], whole->collections[2],
                  whole->collected);
-    gc_report_add_range(out, whole->seconds);
+    gc_add_range(out, whole->seconds);
     builder_add_char(out, '\n');
 }
 

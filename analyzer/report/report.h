@@ -96,6 +96,7 @@ struct message {
     const struct report_edge *edges; /* of the cycle, in order; none unless it is a cycle */
     size_t n_edges;
     enum cycle_kind cycle_kind;
+    const struct finding_cost *cost; /* of the cycle, or NULL */
     const struct report_edit *edits;
     size_t n_edits;
     bool fix_is_safe;

@@ -251,6 +251,7 @@ struct message resolver_message(struct resolver *resolver, const struct finding 
         .object = object_of(resolver, finding),
         .text = finding->message,
         .remedy = finding->remedy ? finding->remedy : instead,
+        .cost = finding->cost,
         .fingerprint = "",
         .justification = "",
     };

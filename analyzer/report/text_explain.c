@@ -11,6 +11,7 @@
  */
 #include "report/writers.h"
 
+#include "report/cycle_cost.h"
 #include "report/fingerprint.h"
 #include "text/cells.h"
 
@@ -336,6 +337,12 @@ void explain_message(const struct message *message, const struct writer_options 
     }
     explain_cycle(message, options, out);
     explain_related(message, options, out);
+    if (message->cost != NULL) {
+        struct builder cost = {0};
+        cycle_cost_describe(message->cost, &cost);
+        add_wrapped(out, options, "cost: ", builder_string(&cost));
+        builder_free(&cost);
+    }
     if (*message->remedy) {
         add_wrapped(out, options, "instead: ", message->remedy);
     }

@@ -3,6 +3,7 @@
  */
 #include "report/writers.h"
 
+#include "report/cycle_cost.h"
 #include "report/json.h"
 
 /* Pylint indents by 4. */
@@ -132,6 +133,9 @@ static void write_message(struct json *json, const struct message *message, stru
     write_related(json, message);
     if (message->n_edges > 0) {
         write_cycle(json, message);
+    }
+    if (message->cost != NULL) {
+        cycle_cost_write(message->cost, json);
     }
     if (message->n_edits > 0) {
         write_fix(json, message);

@@ -9,6 +9,7 @@
  */
 #include "report/writers.h"
 
+#include "report/cycle_cost.h"
 #include "report/sarif.h"
 #include "text/line_hash.h"
 
@@ -348,6 +349,9 @@ static void write_properties(struct json *json, const struct message *message)
     json_key_string(json, "confidence", confidence_name(message->confidence));
     if (*message->remedy) {
         json_key_string(json, "remedy", message->remedy);
+    }
+    if (message->cost != NULL) {
+        cycle_cost_write(message->cost, json);
     }
     json_close(json, '}');
 }
