@@ -160,13 +160,11 @@ void cycle_cost_write(const struct finding_cost *cost, struct json *json)
     json_key_open(json, "cost", '{');
     json_key_string(json, "python", cost->python);
     json_key_number(json, "heap", cost->heap);
-    json_key(json, "objects_per_trip");
-    json_decimal(json, cost->objects);
-    json_key(json, "garbage_waiting");
-    json_decimal(json, cost->waiting);
+    json_key_number(json, "objects_per_trip", (uint64_t)(cost->objects + 0.5));
+    json_key_number(json, "garbage_waiting", (uint64_t)(cost->waiting + 0.5));
     json_key_open(json, "microseconds_per_million_trips", '[');
-    json_decimal(json, cost->seconds.low * 1e6);
-    json_decimal(json, cost->seconds.high * 1e6);
+    json_number(json, (uint64_t)(cost->seconds.low * 1e6 + 0.5));
+    json_number(json, (uint64_t)(cost->seconds.high * 1e6 + 0.5));
     json_close(json, ']');
     json_close(json, '}');
 }
