@@ -7,6 +7,7 @@
  */
 #include "cli/options.h"
 
+#include "program/foreign_words.h"
 #include "report/finding.h"
 #include "text/nearest.h"
 
@@ -36,6 +37,8 @@ static const struct option table[] = {
      "The Python version that the code is for", 0},
     {"rules", 0, OPTION_TEXT, GROUP_SELECTION, "FOLDER", FIELD(rules),
      "Also use the rules of this folder, files *.scm of tree-sitter queries", 0},
+    {"holders", 0, OPTION_HOLDERS, GROUP_SELECTION, "HOLDERS", FIELD(holders),
+     "What functions of other packages hold: NAME [strongly|weakly] [by result|receiver|first|process] [as ATTRIBUTE] [until NAME], separated by commas; .NAME is a method of any object", 0},
     {"ignore", 0, OPTION_LIST, GROUP_FILES, "NAMES", FIELD(ignore),
      "Leave out files and folders with these names", 0},
     {"ignore-patterns", 0, OPTION_LIST, GROUP_FILES, "REGEXES", FIELD(ignore_patterns),
@@ -196,7 +199,7 @@ void options_init(struct options *options)
 void options_free(struct options *options)
 {
     for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (table[i].kind == OPTION_LIST) {
+        if (table[i].kind == OPTION_LIST || table[i].kind == OPTION_HOLDERS) {
             struct strings *list = (struct strings *)(void *)((char *)options + table[i].field);
             array_free(list);
         }
@@ -364,6 +367,18 @@ static bool add_parts(struct options *options, struct strings *list, const char 
     return true;
 }
 
+static bool holders_are_right(struct options *options, const char *value, struct error *error)
+{
+    struct foreign entry;
+    const char *part = next_part(options, &value);
+    for (; part != NULL; part = next_part(options, &value)) {
+        if (!foreign_read(part, &options->arena, &entry, error)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool add_steps(struct options *options, bool enables, const char *value,
                       enum option_level level, const char *where)
 {
@@ -395,6 +410,9 @@ bool options_set(struct options *options, const struct option *option, const cha
     case OPTION_TEXT:
         *(const char **)field = arena_string(&options->arena, value, strlen(value));
         return true;
+    case OPTION_HOLDERS:
+        return holders_are_right(options, value, error)
+               && add_parts(options, field, value, is_new_level);
     case OPTION_LIST:
         return add_parts(options, field, value, is_new_level);
     case OPTION_CHOICE:

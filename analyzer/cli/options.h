@@ -38,9 +38,10 @@ struct options {
     /* What to report. */
     struct selection_steps selection;
     bool errors_only;
-    int min_confidence; /* enum confidence */
-    int python_version; /* 0x030D is 3.13 */
-    const char *rules;  /* folder of the user's own rules, or NULL */
+    int min_confidence;     /* enum confidence */
+    int python_version;     /* 0x030D is 3.13 */
+    const char *rules;      /* folder of the user's own rules, or NULL */
+    struct strings holders; /* what functions hold, in words: foreign_words.h */
 
     /* Which files. */
     struct strings ignore, ignore_patterns, ignore_paths, extend_exclude;
@@ -99,8 +100,9 @@ enum option_kind {
     OPTION_SIZE, /* a count that may end in k, M or G */
     OPTION_DECIMAL,
     OPTION_TEXT,
-    OPTION_LIST,   /* separated by commas; may be given several times */
-    OPTION_CHOICE, /* of the words in `argument`, kept as their number */
+    OPTION_LIST,    /* separated by commas; may be given several times */
+    OPTION_HOLDERS, /* such a list, of foreign_words.h */
+    OPTION_CHOICE,  /* of the words in `argument`, kept as their number */
     OPTION_VERSION,
     OPTION_CONFIDENCE, /* pylint's words, a list: the lowest becomes min_confidence */
     OPTION_ENABLE,

@@ -23,6 +23,7 @@
 #include "heap/heap.h"
 #include "program/classes.h"
 #include "program/foreign.h"
+#include "program/foreign_words.h"
 #include "program/globals.h"
 #include "program/link.h"
 #include "program/members.h"
@@ -242,6 +243,26 @@ static void gather_facts(struct run *run)
     }
 }
 
+static void add_holders_of(struct program *program, const struct options *options)
+{
+    struct foreign entry;
+    for (size_t i = 0; i < options->holders.n; i++) {
+        if (foreign_read(options->holders.items[i], &program->arena, &entry, NULL)) {
+            foreign_add(program, &entry);
+        }
+    }
+}
+
+/* The program is one, whatever configuration is nearest to its files: what one says holds for all.
+ */
+static void add_holders(struct run *run)
+{
+    for (size_t i = 0; i < run->settings.others.n; i++) {
+        add_holders_of(&run->program, &run->settings.others.items[i]->options);
+    }
+    add_holders_of(&run->program, run->options);
+}
+
 static bool make_program(struct run *run, struct error *error)
 {
     (void)error;
@@ -251,6 +272,7 @@ static bool make_program(struct run *run, struct error *error)
     gather_facts(run);
     link_program(program);
     foreign_link(program);
+    add_holders(run);
     classes_link(program);
     members_link(program);
     globals_find(program);

@@ -12,44 +12,52 @@
 
 /* ---- one argument */
 
-/* An argument and all that follow, in a tuple; keywords in a dict. */
-static uint32_t rest_of_arguments(struct walker *w, uint32_t from, uint32_t op)
+static bool is_keyword(const struct walker *w, uint32_t op, uint32_t number)
 {
-    uint32_t rest = 0;
-    for (uint32_t i = from; i < op_at(w, op)->b; i++) {
-        const struct op *argument = op_at(w, op + 1 + i);
-        uint32_t values = value_of(w, argument->a);
-        if (set_size(w, values) == 0) {
-            continue;
-        }
-        if (rest == 0) {
-            enum container kind = argument->b == NONE ? CONTAINER_TUPLE : CONTAINER_DICT;
-            rest = set_of_node(w, new_container(w, kind));
-        }
-        add_elements(w, rest, values, op);
-    }
-    return rest;
+    return number < op_at(w, op)->b && op_at(w, op + 1 + number)->b != NONE;
 }
 
+/* The values of an argument; for `is_rest`, also of all that follow it. */
 static uint32_t kept_values(struct walker *w, const struct foreign_hold *hold, int shift,
                             uint32_t op)
 {
-    if (hold->is_rest) {
-        return rest_of_arguments(w, (uint32_t)(hold->position + shift), op);
-    }
     int position = hold->position < 0 ? -1 : hold->position + shift;
-    uint32_t argument = facts_argument(w->facts, op, position, hold->keyword);
-    return argument == NONE ? 0 : value_of(w, argument);
+    if (!hold->is_rest && hold->position != FOREIGN_ANY) {
+        uint32_t argument = facts_argument(w->facts, op, position, hold->keyword);
+        return argument == NONE ? 0 : value_of(w, argument);
+    }
+    uint32_t values = 0;
+    int first = shift + (hold->who == HOLDER_FIRST); /* it does not hold itself */
+    uint32_t from = (uint32_t)(hold->position == FOREIGN_ANY ? first : position);
+    for (uint32_t i = from; i < op_at(w, op)->b; i++) {
+        values = set_union(w, values, value_of(w, op_at(w, op + 1 + i)->a));
+    }
+    return values;
+}
+
+/* What the holder's attribute holds when it gets these values: a list of them, `*args`,
+ * `**options`, or themselves. */
+static uint32_t boxed(struct walker *w, const struct foreign_hold *hold, uint32_t values, int shift,
+                      uint32_t op)
+{
+    if (!hold->is_listed && !hold->is_rest) {
+        return values;
+    }
+    uint32_t first = (uint32_t)(hold->position + shift);
+    return set_of_node(w, new_container(w, hold->is_listed            ? CONTAINER_LIST
+                                           : is_keyword(w, op, first) ? CONTAINER_DICT
+                                                                      : CONTAINER_TUPLE));
 }
 
 /* The edges just made may end before their holders do, see cycles.c. */
-static void mark_passing(struct walker *w, uint32_t holders, uint32_t field)
+static void mark_passing(struct walker *w, uint32_t holders, uint32_t field, uint32_t held)
 {
     for (uint32_t i = 0; i < set_size(w, holders); i++) {
         for (uint32_t e = heap_node_at(&w->heap, set_at(w, holders, i))->first_edge; e != NONE;
              e = heap_edge_at(&w->heap, e)->next) {
-            if (heap_edge_at(&w->heap, e)->field == field) {
-                heap_edge_at(&w->heap, e)->flags |= EDGE_IS_PASSING;
+            struct heap_edge *edge = heap_edge_at(&w->heap, e);
+            if (edge->field == field && set_contains(w, held, edge->to)) {
+                edge->flags |= EDGE_IS_PASSING;
             }
         }
     }
@@ -101,15 +109,14 @@ static void keep(struct walker *w, const struct foreign_hold *hold, uint32_t hol
         return;
     }
     uint32_t field = link_symbol(w->analysis->program, hold->attribute);
-    if (hold->is_listed) {
-        uint32_t list = set_of_node(w, new_container(w, CONTAINER_LIST));
-        store_field(w, holders, field, list, op);
-        add_elements(w, list, values, op);
-    } else {
-        store_field(w, holders, field, values, op);
+    uint32_t box =
+        field == w->analysis->fields.element ? values : boxed(w, hold, values, shift, op);
+    store_field(w, holders, field, box, op);
+    if (box != values) {
+        add_elements(w, box, values, op);
     }
     if (hold->until != UNTIL_DROPPED) {
-        mark_passing(w, holders, field);
+        mark_passing(w, holders, field, box);
     }
 }
 

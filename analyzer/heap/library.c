@@ -277,9 +277,22 @@ static bool call_init_of_class(struct walker *w, uint32_t symbol, uint32_t op)
     return true;
 }
 
+/* `reactor.callLater(…)`, where the reactor is a name of another package: the method is known by
+ * its own. */
+static const struct foreign *method_of_name(struct walker *w, uint32_t symbol)
+{
+    struct program *program = w->analysis->program;
+    const char *dot = strrchr(link_text(program, symbol), '.');
+    const struct foreign *foreign =
+        dot == NULL ? NULL : foreign_find_method(program, link_symbol(program, dot + 1));
+    return foreign != NULL && foreign->method == METHOD_HOLDS && foreign->is_telling ? foreign
+                                                                                     : NULL;
+}
+
 uint32_t call_foreign(struct walker *w, uint32_t symbol, uint32_t op)
 {
     const struct foreign *foreign = foreign_find(w->analysis->program, symbol);
+    foreign = foreign != NULL ? foreign : method_of_name(w, symbol);
     if (foreign != NULL) {
         return run_foreign(w, foreign, symbol, 0, op);
     }

@@ -58,14 +58,30 @@ static void add_as_method(struct program *program, const char *name, uint32_t in
     pair_table_put(&program->foreigns->by_symbol, pair_key(NAMES_METHOD_OF_CLASS, method), index);
 }
 
-static void add_entry(struct program *program, const struct foreign *row)
+static void add_passing(struct program *program, const struct foreign_hold *hold)
+{
+    struct foreigns *foreigns = program->foreigns;
+    if (hold->until != UNTIL_DROPPED && hold->attribute != NULL) {
+        pair_table_put(&foreigns->by_symbol,
+                       pair_key(NAMES_ATTRIBUTE, link_symbol(program, hold->attribute)),
+                       (uint32_t)foreigns->passing.n);
+        *array_push(&foreigns->passing) = hold;
+    }
+}
+
+void foreign_add(struct program *program, const struct foreign *entry)
 {
     struct foreigns *foreigns = program->foreigns;
     uint32_t next = (uint32_t)foreigns->entries.n;
-    uint32_t index = pair_table_put(&foreigns->by_symbol, key_of(program, row->name), next);
-    assert(index == next); /* no name has two entries */
-    *array_push(&foreigns->entries) = *row;
-    add_as_method(program, row->name, index);
+    uint32_t index = pair_table_put(&foreigns->by_symbol, key_of(program, entry->name), next);
+    if (index == next) {
+        array_push(&foreigns->entries);
+        add_as_method(program, entry->name, index);
+    }
+    foreigns->entries.items[index] = *entry;
+    for (uint32_t i = 0; i < entry->n_holds; i++) {
+        add_passing(program, &entry->holds[i]);
+    }
 }
 
 /* Rows of one call stand together, so they are one run. */
@@ -78,18 +94,13 @@ static void add_hold(struct program *program, const struct foreign_hold *hold)
     assert(entry->n_holds == 0 || entry->holds + entry->n_holds == hold);
     entry->holds = entry->n_holds == 0 ? hold : entry->holds;
     entry->n_holds++;
-    if (hold->until != UNTIL_DROPPED && hold->attribute != NULL) {
-        pair_table_put(&foreigns->by_symbol,
-                       pair_key(NAMES_ATTRIBUTE, link_symbol(program, hold->attribute)),
-                       (uint32_t)foreigns->passing.n);
-        *array_push(&foreigns->passing) = hold;
-    }
+    add_passing(program, hold);
 }
 
 static void add_rows(struct program *program, const struct foreign_rows *rows)
 {
     for (size_t i = 0; i < rows->n_entries; i++) {
-        add_entry(program, &rows->entries[i]);
+        foreign_add(program, &rows->entries[i]);
     }
     for (size_t i = 0; i < rows->n_holds; i++) {
         add_hold(program, &rows->holds[i]);

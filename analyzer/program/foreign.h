@@ -92,15 +92,17 @@ enum foreign_strength {
     HOLDS_AS_TOLD         /* weakly, unless the call says `weak=False` */
 };
 
+enum { FOREIGN_ANY = -2 }; /* a position: each of the arguments */
+
 /* One argument, and who keeps it. */
 struct foreign_hold {
     const char *call;        /* the entry's name */
     enum foreign_holder who; /* holds it */
     int position;            /* of the argument, from 0; -1: it is given by keyword only */
     const char *keyword;     /* NULL: it is given by position only */
-    const char *attribute;   /* of the holder */
-    bool is_rest;            /* this argument and all that follow, in a tuple; keywords in a dict */
-    bool is_listed;          /* the attribute is a list or dict, and the argument its element */
+    const char *attribute; /* of the holder; "[]": the argument is its element; NULL: nobody asks */
+    bool is_rest;          /* this argument and all that follow, in a tuple; keywords in a dict */
+    bool is_listed;        /* the attribute is a list or dict, and the argument its element */
     enum foreign_strength strength;
     enum foreign_until until;
     const char *removed_by; /* the method or function that lets go of it, for messages */
@@ -123,6 +125,9 @@ struct foreign {
 
 /* Makes program->foreigns, the tables by symbol; after link_program().  Freed by foreign_free(). */
 void foreign_link(struct program *program);
+
+/* Adds an entry, in place of the one of that name; its texts must live as long as the program. */
+void foreign_add(struct program *program, const struct foreign *entry);
 void foreign_free(struct program *program);
 
 /* What is known of a function or class, by the program symbol of its dotted name; of a method of
