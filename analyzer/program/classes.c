@@ -69,6 +69,18 @@ static void add_names(struct program *program, uint32_t file, uint32_t class)
     }
 }
 
+static void add_methods(struct program *program, uint32_t class)
+{
+    const struct class *c = &program->classes->all.items[class];
+    const struct facts *facts = program->files[c->file];
+    const struct scope *body = &facts->scopes[c->scope];
+    for (uint32_t i = body->first_child; i < body->first_child + body->n_children; i++) {
+        if (facts->scopes[i].kind == SCOPE_FUNCTION) {
+            pair_table_set(&program->classes->methods, pair_key(class, facts->scopes[i].name), i);
+        }
+    }
+}
+
 static void find_in_file(struct program *program, uint32_t file)
 {
     struct classes *classes = program->classes;
@@ -81,6 +93,7 @@ static void find_in_file(struct program *program, uint32_t file)
         *array_push(&classes->all) = (struct class){.file = file, .scope = scope, .metaclass = ""};
         pair_table_put(&classes->by_scope, pair_key(file, scope), class);
         add_names(program, file, class);
+        add_methods(program, class);
     }
 }
 
@@ -296,6 +309,7 @@ void classes_free(struct program *program)
     array_free(&classes->ancestors);
     pair_table_free(&classes->by_scope);
     pair_table_free(&classes->by_variable);
+    pair_table_free(&classes->methods);
     name_table_free(&classes->by_name);
     program->classes = NULL;
 }
@@ -369,18 +383,15 @@ bool classes_own_method(const struct program *program, uint32_t class, const cha
                         struct method *method)
 {
     const struct class *c = class_at(program, class);
-    const struct facts *facts = facts_of(program, class);
-    bool is_found = false;
-    const struct scope *body = &facts->scopes[c->scope];
-    for (uint32_t child = body->first_child; child < body->first_child + body->n_children;
-         child++) {
-        if (facts->scopes[child].kind == SCOPE_FUNCTION
-            && strcmp(facts_name(facts, facts->scopes[child].name), name) == 0) {
-            *method = (struct method){class, c->file, child};
-            is_found = true;
-        }
+    uint32_t symbol = facts_symbol(facts_of(program, class), name);
+    uint32_t scope = symbol == NONE
+                         ? TABLE_NONE
+                         : pair_table_get(&program->classes->methods, pair_key(class, symbol));
+    if (scope == TABLE_NONE) {
+        return false;
     }
-    return is_found;
+    *method = (struct method){class, c->file, scope};
+    return true;
 }
 
 bool classes_find_method(const struct program *program, uint32_t class, const char *name,

@@ -41,6 +41,7 @@ struct classes {
     } ancestors;                   /* classes */
     struct pair_table by_scope;    /* file, scope → class */
     struct pair_table by_variable; /* file, variable → class: names bound once, by the statement */
+    struct pair_table methods;     /* class, symbol of its file → scope of the last such `def` */
     struct name_table by_name;     /* "module.Class" → class, those of module level */
 };
 
