@@ -334,6 +334,16 @@ static void join_group(struct walker *w, const struct candidate *c, uint32_t cyc
     }
 }
 
+/* Whether this caller knows the class of an object that was told as unknown. */
+static bool knows_more(const struct walker *w, const struct candidate *c, const struct cycle *told)
+{
+    uint32_t n_unknown = 0;
+    if (told->n_unknown > 0) {
+        count_objects(w, c, &n_unknown);
+    }
+    return n_unknown < told->n_unknown;
+}
+
 static void report_circle(struct walker *w, const struct candidate *c)
 {
     uint32_t told = circle_told_before(w, c);
@@ -342,7 +352,7 @@ static void report_circle(struct walker *w, const struct candidate *c)
     }
     if (told != TABLE_NONE) {
         struct cycle *cycle = &w->analysis->heap->cycles.items[told];
-        if (cycle->n_unknown > 0 && circle_can_stand(w, c)) {
+        if (knows_more(w, c, cycle) && circle_can_stand(w, c)) {
             struct cycle seen = make_cycle(w, c);
             name_better(cycle, &seen);
         }

@@ -161,30 +161,34 @@ static void put_edges(struct making *m)
     put(m, NONE);
 }
 
-static bool is_set_again(const struct walker *w, uint32_t node, uint32_t field)
+/* The fields that are there at the end: what was taken away of them was set again. */
+static void note_fields(const struct walker *w, struct pair_table *set)
 {
-    for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
-         i = heap_edge_at(&w->heap, i)->next) {
-        const struct heap_edge *edge = heap_edge_at(&w->heap, i);
-        if (edge->field == field && !(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT))) {
-            return true;
+    for (size_t i = 0; i < w->heap.edges.n; i++) {
+        const struct heap_edge *edge = &w->heap.edges.items[i];
+        if (!(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT))) {
+            pair_table_put(set, pair_key(edge->from, edge->field), 1);
         }
     }
-    return false;
 }
 
 static void put_kills(struct making *m)
 {
     const struct walker *w = m->w;
+    struct pair_table set = {0};
     uint32_t n = 0;
+    if (w->kills.n > 0) {
+        note_fields(w, &set);
+    }
     for (size_t i = 0; i + 1 < w->kills.n && n < MAX_SUMMARY_KILLS; i += 2) {
         uint32_t node = w->kills.items[i], field = w->kills.items[i + 1];
-        if (m->number[node] != 0 && !is_set_again(w, node, field)) {
+        if (m->number[node] != 0 && pair_table_get(&set, pair_key(node, field)) == TABLE_NONE) {
             put(m, m->number[node] - 1);
             put(m, field);
             n++;
         }
     }
+    pair_table_free(&set);
     put(m, NONE);
 }
 
