@@ -39,6 +39,7 @@
 #include "program/raises.h"
 #include "program/resources.h"
 #include "program/self_calls.h"
+#include "program/temporaries.h"
 #include "program/testcode.h"
 #include "program/weakrefs.h"
 #include "report/finding.h"

@@ -11,120 +11,6 @@
  */
 #include "rule.h"
 
-/* ---- bound methods ---- */
-
-/* The class in whose class methods `value` is the first parameter. */
-static uint32_t class_of_cls(const struct program *program, uint32_t file, uint32_t value)
-{
-    const struct facts *facts = program->files[file];
-    const struct op *op = &facts->ops[value];
-    if (op->kind != OP_LOAD || !(facts->variables[op->a].flags & VARIABLE_IS_PARAMETER)) {
-        return NONE;
-    }
-    uint32_t scope = facts->variables[op->a].scope;
-    const struct scope *s = &facts->scopes[scope];
-    if (s->kind != SCOPE_FUNCTION || facts->parameters[s->first_parameter].variable != op->a
-        || facts_find_decorator(facts, scope, "classmethod") == NONE) {
-        return NONE;
-    }
-    return classes_of_scope(program, file, s->parent);
-}
-
-static bool is_class_method(const struct facts *facts, uint32_t scope)
-{
-    uint32_t first = facts_first_decorator(facts, scope);
-    return facts_find_decorator(facts, scope, "classmethod") != NONE
-           && facts_next_decorator(facts, first) == NONE;
-}
-
-/* Whether looking the function up on an instance (or on the class) makes a new bound method. */
-static bool is_bound_anew(const struct program *program, struct method method, bool on_class)
-{
-    const struct facts *facts = program->files[method.file];
-    if (is_class_method(facts, method.scope)) {
-        return true;
-    }
-    return !on_class && facts_first_decorator(facts, method.scope) == NONE
-           && classes_self_of(facts, method.scope) != NONE;
-}
-
-static bool is_bound_method(const struct program *program, uint32_t file, uint32_t value)
-{
-    const struct facts *facts = program->files[file];
-    const struct op *op = &facts->ops[value];
-    if (op->kind != OP_ATTRIBUTE) {
-        return false;
-    }
-    uint32_t class = classes_of_instance(program, file, op->a);
-    bool on_class = class == NONE;
-    if (on_class) {
-        class = class_of_cls(program, file, op->a);
-    }
-    const char *name = facts_name(facts, op->b);
-    struct method method;
-    return class != NONE && classes_find_method(program, class, name, &method)
-           && is_bound_anew(program, method, on_class)
-           && classes_count_stores(program, class, name) == 0;
-}
-
-/* ---- new objects ---- */
-
-/* Whether a function may keep its first parameter somewhere: anything but reading and setting its
- * attributes.  Calls of its own methods count, too: who knows what they do. */
-static bool hands_self_on(const struct facts *facts, uint32_t scope)
-{
-    const struct scope *s = &facts->scopes[scope];
-    uint32_t self = classes_self_of(facts, scope);
-    if (self == NONE || facts->variables[self].flags & VARIABLE_IS_CAPTURED) {
-        return true;
-    }
-    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
-        if (facts->ops[i].kind != OP_LOAD || facts->ops[i].a != self) {
-            continue;
-        }
-        uint32_t use = uses_next(facts, i, i);
-        if (use != NONE && facts->ops[use].kind != OP_TARGET_ATTRIBUTE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool may_keep_instances(const struct program *program, uint32_t class)
-{
-    const struct class *c = &program->classes->all.items[class];
-    const struct facts *facts = program->files[c->file];
-    struct method method;
-    return *c->metaclass != '\0' || facts_first_decorator(facts, c->scope) != NONE
-           || classes_own_method(program, class, "__new__", &method)
-           || (classes_own_method(program, class, "__init__", &method)
-               && hands_self_on(facts, method.scope));
-}
-
-static bool is_fresh_object(const struct program *program, uint32_t file, uint32_t value)
-{
-    const struct op *op = &program->files[file]->ops[value];
-    uint32_t class = op->kind == OP_CALL ? classes_named_by(program, file, op->a) : NONE;
-    if (class == NONE || !program->classes->all.items[class].is_complete) {
-        return false;
-    }
-    const struct class *c = &program->classes->all.items[class];
-    for (uint32_t i = 0; i < c->n_ancestors; i++) {
-        if (may_keep_instances(program, program->classes->ancestors.items[c->first_ancestor + i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* ---- the finding ---- */
-
-static bool is_lambda(const struct facts *facts, uint32_t value)
-{
-    const struct op *op = &facts->ops[value];
-    return op->kind == OP_FUNCTION && facts->scopes[op->a].kind == SCOPE_LAMBDA;
-}
-
 /* Only the weak reference takes the value: no `:=`, no second target. */
 static bool is_seen_once(const struct facts *facts, const struct weak_reference *reference)
 {
@@ -132,47 +18,27 @@ static bool is_seen_once(const struct facts *facts, const struct weak_reference 
     return use == reference->use && uses_next(facts, reference->referent, use) == NONE;
 }
 
-/* What dies at once, in words; NULL if it does not, as far as one sees. */
-static const char *describe(const struct program *program, uint32_t file,
-                            const struct weak_reference *reference, struct arena *arena)
-{
-    uint32_t value = reference->referent;
-    bool is_finalize = strcmp(reference->maker, "weakref.finalize()") == 0;
-    const struct facts *facts = program->files[file];
-    const struct op *op = &facts->ops[value];
-    if (is_lambda(facts, value)) {
-        return is_finalize ? NULL : "a lambda"; /* who finalizes a lambda wants it run at once */
-    }
-    if (is_bound_method(program, file, value)) {
-        return arena_format(arena, "the bound method '%s'", facts_name(facts, op->b));
-    }
-    if (is_fresh_object(program, file, value)) {
-        uint32_t class = classes_named_by(program, file, op->a);
-        const struct class *c = &program->classes->all.items[class];
-        const struct facts *home = program->files[c->file];
-        return arena_format(arena, "a new '%s'", facts_name(home, home->scopes[c->scope].name));
-    }
-    return NULL;
-}
-
-static void check_op(struct check *check, uint32_t file, uint32_t op)
+static void check_reference(struct check *check, const struct weak_reference_site *site)
 {
     const struct program *program = check->program;
-    const struct facts *facts = program->files[file];
-    struct weak_reference reference;
+    const struct facts *facts = program->files[site->file];
+    const struct weak_reference *reference = &site->reference;
     bool ignored;
-    if (!weakrefs_made_by(program, file, op, &reference) || reference.is_given_back
-        || !is_seen_once(facts, &reference)
-        || weakrefs_refused(program, file, reference.referent, &check->scratch, &ignored)) {
+    if (reference->is_given_back || !is_seen_once(facts, reference)
+        || weakrefs_refused(program, site->file, reference->referent, &check->scratch, &ignored)) {
         return;
     }
-    const char *what = describe(program, file, &reference, &check->scratch);
-    if (what == NULL) {
+    const struct op *op = &facts->ops[reference->referent];
+    const char *what =
+        temporaries_describe(program, site->file, reference->referent, &check->scratch);
+    bool is_run_at_once =
+        op->kind == OP_FUNCTION && strcmp(reference->maker, "weakref.finalize()") == 0;
+    if (what == NULL || is_run_at_once) { /* who finalizes a lambda wants it run at once */
         return;
     }
-    struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[reference.referent]),
-                                          reference.maker, what);
-    if (facts->ops[reference.referent].kind == OP_ATTRIBUTE) {
+    struct finding *finding =
+        rule_report(check, place_of_op(site->file, op), reference->maker, what);
+    if (op->kind == OP_ATTRIBUTE) {
         finding_remedy(check, finding,
                        "use weakref.WeakMethod, which refers to the method's object");
     }
@@ -180,14 +46,9 @@ static void check_op(struct check *check, uint32_t file, uint32_t op)
 
 static void check(struct check *check)
 {
-    for (uint32_t file = 0; file < check->program->n_files; file++) {
-        const struct facts *facts = check->program->files[file];
-        if (facts_symbol(facts, "weakref") == NONE || is_test_code(check->program, file)) {
-            continue;
-        }
-        for (uint32_t i = 0; i < facts->n_ops; i++) {
-            check_op(check, file, i);
-        }
+    struct weak_reference_site site = WEAKREFS_FIRST;
+    while (weakrefs_next(check->program, &site)) {
+        check_reference(check, &site);
     }
 }
 

@@ -43,33 +43,31 @@ static bool asks_for_end(const struct facts *facts, uint32_t scope, uint32_t op)
     return false;
 }
 
-/* Whether the exception, raised by an op, leaves the function that the op is part of. */
-static bool escapes(struct check *check, const struct method *method, uint32_t op,
-                    const char *exception)
+/* Whether the error of a step's op gets out of `__del__`, and nobody asked for the state of the
+ * interpreter before. */
+static bool gets_out(struct check *check, const struct finalizer *f,
+                     const struct finalizer_step *step, uint32_t op, const char *error)
 {
-    const struct facts *facts = check->program->files[method->file];
-    const struct flow *flow = flow_build(facts, method->scope, &check->scratch);
-    const struct raised type = {exception, NONE};
-    for (uint32_t node = 0; node < flow->n_nodes && !flow->is_partial; node++) {
-        const struct flow_node *n = &flow->nodes[node];
-        if (n->kind == FLOW_OP && n->op == op && !(n->flags & FLOW_IS_COPY)) {
-            return escapes_scope(check->program, method->file, flow, node, type, &check->scratch);
-        }
+    const struct method *del = &f->items[0].method, *method = &step->method;
+    const struct facts *facts = f->program->files[method->file];
+    if (asks_for_end(facts, method->scope, op)
+        || !escapes_from_op(f->program, method->file, op, error, &check->scratch)) {
+        return false;
     }
-    return false;
+    return step->op == NONE
+           || (!asks_for_end(f->program->files[del->file], del->scope, step->op)
+               && escapes_from_op(f->program, del->file, step->op, error, &check->scratch));
 }
 
 /* The first op of the step that lacks something and is not guarded; NONE if there is none. */
 static uint32_t find_lack(struct check *check, const struct finalizer *f,
                           const struct finalizer_step *step, struct lack *lack)
 {
-    const struct method *method = &step->method;
-    const struct facts *facts = f->program->files[method->file];
-    const struct scope *scope = &facts->scopes[method->scope];
+    const struct facts *facts = f->program->files[step->method.file];
+    const struct scope *scope = &facts->scopes[step->method.scope];
     for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        if (is_lacking(facts, i, lack) && !asks_for_end(facts, method->scope, i)
-            && !finalizer_is_asked(f, step, i) && escapes(check, method, i, lack->raises)
-            && (step->op == NONE || escapes(check, &f->items[0].method, step->op, lack->raises))) {
+        if (is_lacking(facts, i, lack) && !finalizer_is_asked(f, step, i)
+            && gets_out(check, f, step, i, lack->raises)) {
             return i;
         }
     }

@@ -5,32 +5,19 @@
  */
 #include "rule.h"
 
-static void check_op(struct check *check, uint32_t file, uint32_t op)
-{
-    const struct facts *facts = check->program->files[file];
-    struct weak_reference reference;
-    if (!weakrefs_made_by(check->program, file, op, &reference)) {
-        return;
-    }
-    bool is_certain;
-    const char *what =
-        weakrefs_refused(check->program, file, reference.referent, &check->scratch, &is_certain);
-    if (what != NULL) {
-        struct finding *finding = rule_report(
-            check, place_of_op(file, &facts->ops[reference.referent]), reference.maker, what);
-        finding->confidence = is_certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-    }
-}
-
 static void check(struct check *check)
 {
-    for (uint32_t file = 0; file < check->program->n_files; file++) {
-        const struct facts *facts = check->program->files[file];
-        if (facts_symbol(facts, "weakref") == NONE || is_test_code(check->program, file)) {
-            continue;
-        }
-        for (uint32_t i = 0; i < facts->n_ops; i++) {
-            check_op(check, file, i);
+    struct weak_reference_site site = WEAKREFS_FIRST;
+    while (weakrefs_next(check->program, &site)) {
+        uint32_t referent = site.reference.referent;
+        bool is_certain;
+        const char *what =
+            weakrefs_refused(check->program, site.file, referent, &check->scratch, &is_certain);
+        if (what != NULL) {
+            const struct op *op = &check->program->files[site.file]->ops[referent];
+            struct finding *finding =
+                rule_report(check, place_of_op(site.file, op), site.reference.maker, what);
+            finding->confidence = is_certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
         }
     }
 }

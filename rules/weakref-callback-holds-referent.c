@@ -7,41 +7,28 @@
  */
 #include "rule.h"
 
-static const char *name_of_maker(const struct facts *facts, uint32_t callee)
+static void check_reference(struct check *check, const struct weak_reference_site *site)
 {
-    return facts_spells(facts, callee, "weakref.ref")             ? "weakref.ref()"
-           : facts_spells(facts, callee, "weakref.ReferenceType") ? "weakref.ref()"
-           : facts_spells(facts, callee, "weakref.proxy")         ? "weakref.proxy()"
-                                                                  : NULL;
-}
-
-static void check_call(struct check *check, uint32_t file, uint32_t call)
-{
-    const struct facts *facts = check->program->files[file];
-    uint32_t object = facts_argument(facts, call, 0, NULL);
-    uint32_t callback = facts_argument(facts, call, 1, NULL);
-    const char *maker = name_of_maker(facts, facts->ops[call].a);
-    if (maker == NULL || object == NONE || callback == NONE) {
+    const struct facts *facts = check->program->files[site->file];
+    const char *maker = site->reference.maker;
+    if (strcmp(maker, "weakref.ref()") != 0 && strcmp(maker, "weakref.proxy()") != 0) {
         return;
     }
-    const char *how = holders_describe(check->program, file, callback, object, &check->scratch);
+    uint32_t callback = facts_argument(facts, site->op, 1, NULL);
+    const char *how = callback == NONE
+                          ? NULL
+                          : holders_describe(check->program, site->file, callback,
+                                             site->reference.referent, &check->scratch);
     if (how != NULL) {
-        rule_report(check, place_of_op(file, &facts->ops[callback]), maker, how);
+        rule_report(check, place_of_op(site->file, &facts->ops[callback]), maker, how);
     }
 }
 
 static void check(struct check *check)
 {
-    for (uint32_t file = 0; file < check->program->n_files; file++) {
-        const struct facts *facts = check->program->files[file];
-        if (facts_symbol(facts, "weakref") == NONE || is_test_code(check->program, file)) {
-            continue;
-        }
-        for (uint32_t i = 0; i < facts->n_ops; i++) {
-            if (facts->ops[i].kind == OP_CALL) {
-                check_call(check, file, i);
-            }
-        }
+    struct weak_reference_site site = WEAKREFS_FIRST;
+    while (weakrefs_next(check->program, &site)) {
+        check_reference(check, &site);
     }
 }
 

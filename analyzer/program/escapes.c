@@ -313,3 +313,18 @@ bool escapes_always(const struct program *program, uint32_t file, uint32_t scope
     }
     return false;
 }
+
+bool escapes_from_op(const struct program *program, uint32_t file, uint32_t op,
+                     const char *exception, struct arena *arena)
+{
+    const struct facts *facts = program->files[file];
+    const struct flow *flow = flow_build(facts, facts_scope_of_op(facts, op), arena);
+    const struct raised type = {exception, NONE};
+    for (uint32_t node = 0; node < flow->n_nodes && !flow->is_partial; node++) {
+        const struct flow_node *n = &flow->nodes[node];
+        if (n->kind == FLOW_OP && n->op == op && !(n->flags & FLOW_IS_COPY)) {
+            return escapes_scope(program, file, flow, node, type, arena);
+        }
+    }
+    return false;
+}

@@ -23,6 +23,11 @@ struct raised escapes_type_of(const struct program *program, uint32_t file, uint
 bool escapes_scope(const struct program *program, uint32_t file, const struct flow *flow,
                    uint32_t node, struct raised type, struct arena *arena);
 
+/* The same for a builtin exception raised by an op, where it is first drawn; false where the graph
+ * is partial. */
+bool escapes_from_op(const struct program *program, uint32_t file, uint32_t op,
+                     const char *exception, struct arena *arena);
+
 /* Whether every call of a function raises, because no path ends or returns.  `*type` is what its
  * first `raise` that gets out raises. */
 bool escapes_always(const struct program *program, uint32_t file, uint32_t scope,

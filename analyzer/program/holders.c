@@ -1,6 +1,7 @@
 /*
  * holders.c - whether a value holds the object of a name: as the object itself, as its bound
- * method, as a closure that uses the name, or by a partial, tuple or list with one of these in it.
+ * method, as a closure that uses the name, as a new object whose `__init__` stores it, or by a
+ * partial, tuple or list with one of these in it.
  */
 #include "program/holders.h"
 
@@ -94,6 +95,63 @@ static const char *describe_function(const struct facts *facts, uint32_t scope, 
                : NULL;
 }
 
+/* ---- new objects that keep what they are given ---- */
+
+/* Whether `__init__` stores a parameter as it is in an attribute of self. */
+static bool keeps_parameter(const struct facts *facts, uint32_t scope, uint32_t variable)
+{
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_STORE && op->b != NONE && is_same_name(facts, op->b, variable)
+            && facts->ops[op->a].kind == OP_TARGET_ATTRIBUTE
+            && classes_is_self(facts, facts->ops[op->a].a)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The argument of a call that is the variable, counted with `self` as 0; NONE if there is none that
+ * is plain. */
+static uint32_t position_of(const struct facts *facts, uint32_t call, uint32_t variable)
+{
+    for (uint32_t i = call + 1; i <= call + facts->ops[call].b; i++) {
+        const struct op *argument = &facts->ops[i];
+        if (argument->b != NONE || argument->flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED)) {
+            return NONE;
+        }
+        if (is_same_name(facts, argument->a, variable)) {
+            return i - call;
+        }
+    }
+    return NONE;
+}
+
+static const char *describe_new_object(const struct program *program, uint32_t file, uint32_t call,
+                                       uint32_t variable, struct arena *arena)
+{
+    const struct facts *facts = program->files[file];
+    uint32_t class = classes_named_by(program, file, facts->ops[call].a);
+    uint32_t position = class == NONE ? NONE : position_of(facts, call, variable);
+    struct method init;
+    if (position == NONE || !classes_find_method(program, class, "__init__", &init)) {
+        return NULL;
+    }
+    const struct facts *home = program->files[init.file];
+    const struct scope *scope = &home->scopes[init.scope];
+    const struct class *c = &program->classes->all.items[class];
+    const struct facts *owner = program->files[c->file];
+    if (position >= scope->n_parameters
+        || !keeps_parameter(home, init.scope,
+                            home->parameters[scope->first_parameter + position].variable)) {
+        return NULL;
+    }
+    return arena_format(arena, "a '%s' that keeps '%s'",
+                        facts_name(owner, owner->scopes[c->scope].name),
+                        variable_name(facts, variable));
+}
+
 /* ---- all together ---- */
 
 /* What a partial or a display has in it is looked at, too. */
@@ -122,7 +180,9 @@ static const char *describe(const struct program *program, uint32_t file, uint32
         return arena_format(arena, "the bound method '%s.%s'", variable_name(facts, variable),
                             facts_name(facts, op->b));
     }
-    return op->kind == OP_FUNCTION ? describe_function(facts, op->a, variable, arena) : NULL;
+    return op->kind == OP_FUNCTION ? describe_function(facts, op->a, variable, arena)
+           : op->kind == OP_CALL   ? describe_new_object(program, file, value, variable, arena)
+                                   : NULL;
 }
 
 /* The variable that stands for one object only; NONE when it may be another later. */

@@ -10,35 +10,33 @@
 
 #include "facts/uses.h"
 #include "program/classes.h"
+#include "program/testcode.h"
 
 #include <string.h>
 
 /* ---- makers ---- */
 
-enum container_kind { NO_CONTAINER, WEAK_SET, WEAK_KEYS, WEAK_VALUES };
-
 static const char *const container_names[] = {
-    [NO_CONTAINER] = NULL,
+    [WEAK_NOTHING] = NULL,
     [WEAK_SET] = "weakref.WeakSet",
     [WEAK_KEYS] = "weakref.WeakKeyDictionary",
     [WEAK_VALUES] = "weakref.WeakValueDictionary",
 };
 
-static enum container_kind kind_of_call(const struct facts *facts, uint32_t value)
+static enum weak_container kind_of_call(const struct facts *facts, uint32_t value)
 {
     if (value == NONE || facts->ops[value].kind != OP_CALL) {
-        return NO_CONTAINER;
+        return WEAK_NOTHING;
     }
-    for (enum container_kind kind = WEAK_SET; kind <= WEAK_VALUES; kind++) {
+    for (enum weak_container kind = WEAK_SET; kind <= WEAK_VALUES; kind++) {
         if (facts_spells(facts, facts->ops[value].a, container_names[kind])) {
             return kind;
         }
     }
-    return NO_CONTAINER;
+    return WEAK_NOTHING;
 }
 
-static enum container_kind container_kind(const struct program *program, uint32_t file,
-                                          uint32_t value)
+enum weak_container weakrefs_container(const struct program *program, uint32_t file, uint32_t value)
 {
     const struct facts *facts = program->files[file];
     const struct op *op = &facts->ops[value];
@@ -49,7 +47,7 @@ static enum container_kind container_kind(const struct program *program, uint32_
     struct class_value stored;
     return class != NONE && classes_only_value(program, class, facts_name(facts, op->b), &stored)
                ? kind_of_call(program->files[stored.file], stored.value)
-               : NO_CONTAINER;
+               : WEAK_NOTHING;
 }
 
 static bool refer(const struct facts *facts, uint32_t call, uint32_t position, const char *maker,
@@ -95,7 +93,7 @@ static bool method_refers(const struct program *program, uint32_t file, uint32_t
     if (!is_add && strcmp(name, "setdefault") != 0) {
         return false;
     }
-    enum container_kind kind = container_kind(program, file, callee->a);
+    enum weak_container kind = weakrefs_container(program, file, callee->a);
     if (kind == WEAK_SET && is_add) {
         return refer(facts, call, 0, "WeakSet.add()", reference);
     }
@@ -119,7 +117,7 @@ static bool store_refers(const struct program *program, uint32_t file, uint32_t 
     if (target->kind != OP_TARGET_ITEM || op->flags & OP_IS_AUGMENTED || op->b == NONE) {
         return false;
     }
-    enum container_kind kind = container_kind(program, file, target->a);
+    enum weak_container kind = weakrefs_container(program, file, target->a);
     if (kind != WEAK_KEYS && kind != WEAK_VALUES) {
         return false;
     }
@@ -139,6 +137,25 @@ bool weakrefs_made_by(const struct program *program, uint32_t file, uint32_t op,
     return facts->ops[op].kind == OP_CALL
            && (function_refers(facts, op, reference)
                || method_refers(program, file, op, reference));
+}
+
+static bool makes_none(const struct program *program, uint32_t file)
+{
+    return facts_symbol(program->files[file], "weakref") == NONE || is_test_code(program, file);
+}
+
+bool weakrefs_next(const struct program *program, struct weak_reference_site *site)
+{
+    site->op++; /* NONE + 1 is 0 */
+    for (; site->file < program->n_files; site->file++, site->op = 0) {
+        uint32_t n = makes_none(program, site->file) ? 0 : program->files[site->file]->n_ops;
+        for (; site->op < n; site->op++) {
+            if (weakrefs_made_by(program, site->file, site->op, &site->reference)) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 /* ---- what is refused ---- */

@@ -19,6 +19,25 @@ struct weak_reference {
 bool weakrefs_made_by(const struct program *program, uint32_t file, uint32_t op,
                       struct weak_reference *reference);
 
+/* A weak reference, and the op that makes it. */
+struct weak_reference_site {
+    uint32_t file, op;
+    struct weak_reference reference;
+};
+
+/* Before the first. */
+#define WEAKREFS_FIRST ((struct weak_reference_site){.op = NONE})
+
+/* Moves to the next weak reference of the program that is not made in test code, which refers
+ * weakly to what dies, and to what cannot be referred to, on purpose.  False after the last. */
+bool weakrefs_next(const struct program *program, struct weak_reference_site *site);
+
+enum weak_container { WEAK_NOTHING, WEAK_SET, WEAK_KEYS, WEAK_VALUES };
+
+/* Which of the module weakref's containers a value is known to be. */
+enum weak_container weakrefs_container(const struct program *program, uint32_t file,
+                                       uint32_t value);
+
 /* What `value` is, when no weak reference to it can be made: "a list", "an instance of 'Point',
  * which has __slots__ without __weakref__"; in `arena`.  NULL when it can, or nobody knows.
  * `*is_certain` is false when a subclass elsewhere would change it. */
