@@ -66,10 +66,20 @@ uint32_t new_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t
     return node;
 }
 
+/* A program has far fewer files than 2^26, a file far fewer scopes and variables than 2^32. */
+static uint64_t entity_key(enum heap_kind kind, uint32_t file, uint32_t index)
+{
+    return (uint64_t)kind << 59 | (uint64_t)(file & 0x7ffffff) << 32 | index;
+}
+
+bool is_entity_known(const struct walker *w, enum heap_kind kind, uint32_t file, uint32_t index)
+{
+    return pair_table_get(&w->entities, entity_key(kind, file, index)) != TABLE_NONE;
+}
+
 uint32_t entity_node(struct walker *w, enum heap_kind kind, uint32_t file, uint32_t index)
 {
-    /* A program has far fewer files than 2^26, a file far fewer scopes and variables than 2^32. */
-    uint64_t key = (uint64_t)kind << 59 | (uint64_t)(file & 0x7ffffff) << 32 | index;
+    uint64_t key = entity_key(kind, file, index);
     uint32_t next = (uint32_t)w->heap.nodes.n;
     uint32_t node = pair_table_put(&w->entities, key, next);
     if (node == next) {
@@ -173,6 +183,7 @@ bool has_fields(const struct heap_node *node)
     case HEAP_RESULT:
     case HEAP_DEREF:
     case HEAP_EXCEPTION:
+    case HEAP_HANDLED:
     case HEAP_CLOSURE:
         return true;
     case HEAP_CONTAINER:

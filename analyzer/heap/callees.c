@@ -195,6 +195,7 @@ static void add_value(struct walker *w, struct callees *callees, uint32_t node)
     case HEAP_PARTIAL:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_HANDLED:
     case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:

@@ -139,6 +139,26 @@ static uint32_t store_of(const struct walker *w, const struct exit_value *value)
     return value->op;
 }
 
+/* A nested function's frame holds also what the function captures. */
+static void hold_captured(struct walker *w)
+{
+    const struct analysis *a = w->analysis;
+    struct captures captures = a->captures[a->program->link->first_function[w->file] + w->scope];
+    struct place place = {.file = w->file,
+                          .start = w->facts->scopes[w->scope].name_start,
+                          .end = w->facts->scopes[w->scope].name_end};
+    for (uint32_t i = captures.first; i < captures.first + captures.n; i++) {
+        uint32_t variable = a->captured.items[i];
+        if (!is_entity_known(w, HEAP_FREE, w->file, variable)) {
+            continue;
+        }
+        uint32_t name =
+            link_symbol_of(a->program->link, w->file, w->facts->variables[variable].name);
+        hold(w, w->frame, name, entity_node(w, HEAP_FREE, w->file, variable), place, EDGE_IS_FRAME,
+             NONE);
+    }
+}
+
 /* What the frame holds when it is left counts only if something keeps the frame. */
 void find_frame_circles(struct walker *w)
 {
@@ -166,6 +186,7 @@ void find_frame_circles(struct walker *w)
                                  : place_at(w, op);
         hold(w, w->frame, name, value.node, place, EDGE_IS_FRAME, NONE);
     }
+    hold_captured(w);
 }
 
 /* ---- judging */
@@ -203,24 +224,34 @@ static bool excludes(const struct walker *w, uint32_t x, uint32_t y)
 static bool comes_too_late(const struct heap_edge *leaving, const struct heap_edge *other)
 {
     bool is_same_call = leaving->call != 0 && leaving->call == other->call;
-    return leaving->flags & EDGE_LEAVES && other > leaving && !is_same_call
-           && !(other->flags & (EDGE_IS_FRAME | EDGE_IS_IMPLICIT));
+    return other > leaving && !is_same_call && !(other->flags & (EDGE_IS_FRAME | EDGE_IS_IMPLICIT));
 }
 
 /* Whether the branch of an `if` that the function leaves by had taken the other edge away. */
 static bool leaves_without(const struct walker *w, const struct heap_edge *leaving,
                            const struct heap_edge *other)
 {
-    if (!(leaving->flags & EDGE_LEAVES) || other->killed_construct == 0) {
-        return false;
-    }
-    for (uint32_t a = leaving->context; a != 0; a = w->contexts.items[a].parent) {
+    uint32_t first = other->killed_construct == 0 ? 0 : leaving->context;
+    for (uint32_t a = first; a != 0; a = w->contexts.items[a].parent) {
         const struct context *context = &w->contexts.items[a];
         if (context->construct == other->killed_construct && context->part == other->killed_part) {
             return true;
         }
     }
     return false;
+}
+
+/* Whether all other edges are there when the function is left by a raise that makes this one. */
+static bool can_leave(const struct walker *w, const struct candidate *c,
+                      const struct heap_edge *leaving)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_edge *other = circle_edge(w, c, i);
+        if (comes_too_late(leaving, other) || leaves_without(w, leaving, other)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool circle_is_whole(const struct walker *w, const struct candidate *c)
@@ -240,10 +271,11 @@ bool circle_can_stand(const struct walker *w, const struct candidate *c)
     }
     for (uint32_t i = 0; i < c->n; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
-        for (uint32_t j = 0; j < c->n; j++) {
-            const struct heap_edge *other = circle_edge(w, c, j);
-            if (comes_too_late(edge, other) || leaves_without(w, edge, other)
-                || (j < i && excludes(w, edge->context, other->context))) {
+        if (edge->flags & EDGE_LEAVES && !can_leave(w, c, edge)) {
+            return false;
+        }
+        for (uint32_t j = 0; j < i; j++) {
+            if (excludes(w, edge->context, circle_edge(w, c, j)->context)) {
                 return false;
             }
         }

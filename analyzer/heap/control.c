@@ -80,6 +80,7 @@ void begin_control(struct walker *w, uint32_t op, bool is_exclusive)
                                    .raised = NONE,
                                    .left = NONE,
                                    .context = w->context,
+                                   .exception = w->exception,
                                    .construct = construct,
                                    .n_handler_names = (uint32_t)w->handler_names.n,
                                    .was_live = w->is_live};
@@ -337,12 +338,11 @@ void assume(struct walker *w, uint32_t control, bool is_true, bool may_be_filled
 
 /* ---- control ops */
 
-/* After a handler nothing is being handled (one within another's handler is rare enough). */
 static void end_handler(struct walker *w, const struct walk_control *c)
 {
     if (op_at(w, c->op)->kind == OP_TRY && c->part > 0) {
         keep_handler_values(w);
-        w->exception = NONE;
+        w->exception = c->exception;
     }
 }
 
@@ -414,7 +414,7 @@ void walk_finally(struct walker *w)
     c->part = UINT32_MAX;
     w->is_live = true;
     w->context = c->context;
-    w->exception = NONE;
+    w->exception = c->exception;
 }
 
 static void end_if(struct walker *w, struct walk_control *c)

@@ -87,6 +87,7 @@ static bool is_attribute(const struct walker *w, const struct heap_edge *edge)
     case HEAP_PARTIAL:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_HANDLED:
     case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:
@@ -310,10 +311,24 @@ static uint64_t key_of_edge(const struct walker *w, const struct heap_edge *edge
     return circle_mix(function + 0x300000000000u) ^ circle_mix(place + edge->field);
 }
 
+/* What one frame holds is told where it was raised or caught; whoever is handed the exception may
+ * close other circles through the same frame. */
+static uint64_t key_of_frame(const struct heap_edge *edge)
+{
+    return circle_mix(((uint64_t)edge->place.file << 32 | edge->place.start) + 0x400000000000u)
+           ^ edge->field;
+}
+
 static uint32_t group_of(struct walker *w, const struct candidate *c)
 {
     for (uint32_t i = 0; i < c->n; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
+        if (edge->field == w->analysis->fields.tb_frame && edge->call != 0) {
+            uint32_t group = pair_table_get(&w->analysis->reported, key_of_frame(edge));
+            if (group != TABLE_NONE) {
+                return group;
+            }
+        }
         if (!(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge)) {
             uint32_t group = pair_table_get(&w->analysis->reported, key_of_edge(w, edge));
             if (group != TABLE_NONE) {
@@ -328,7 +343,9 @@ static void join_group(struct walker *w, const struct candidate *c, uint32_t cyc
 {
     for (uint32_t i = 0; i < c->n; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
-        if (!(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge)) {
+        if (edge->field == w->analysis->fields.tb_frame) {
+            pair_table_put(&w->analysis->reported, key_of_frame(edge), cycle);
+        } else if (!(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge)) {
             pair_table_put(&w->analysis->reported, key_of_edge(w, edge), cycle);
         }
     }
@@ -344,7 +361,7 @@ static bool knows_more(const struct walker *w, const struct candidate *c, const 
     return n_unknown < told->n_unknown;
 }
 
-static void report_circle(struct walker *w, const struct candidate *c)
+static void report_circle(struct walker *w, struct candidate *c)
 {
     uint32_t told = circle_told_before(w, c);
     if (told == NOT_TOLD) {
@@ -359,6 +376,7 @@ static void report_circle(struct walker *w, const struct candidate *c)
         return;
     }
     if (!circle_can_stand(w, c)) {
+        c->is_refused = circle_is_whole(w, c);
         return;
     }
     if (circle_place_is_taken(w, c)) {
@@ -382,8 +400,7 @@ static void report_circle(struct walker *w, const struct candidate *c)
 /* What cannot be made in one run here cannot be made by calling this. */
 static void refuse_circle(struct walker *w, const struct candidate *c)
 {
-    if (circle_is_whole(w, c) && !circle_can_stand(w, c)
-        && circle_told_before(w, c) == TABLE_NONE) {
+    if (c->is_refused && circle_told_before(w, c) == TABLE_NONE) {
         circle_was_told(w, c, NOT_TOLD);
     }
 }

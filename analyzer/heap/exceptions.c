@@ -71,7 +71,7 @@ uint32_t make_exception(struct walker *w, uint32_t class, uint32_t foreign, uint
  * traceback does not reach this frame. */
 uint32_t current_exception(struct walker *w)
 {
-    return w->exception != NONE ? w->exception : new_node(w, HEAP_RESULT);
+    return w->exception != NONE ? w->exception : entity_node(w, HEAP_HANDLED, 0, 0);
 }
 
 uint32_t exc_info(struct walker *w, uint32_t op)
@@ -79,12 +79,10 @@ uint32_t exc_info(struct walker *w, uint32_t op)
     uint32_t exception = current_exception(w);
     uint32_t tuple = new_container(w, CONTAINER_TUPLE);
     hold(w, tuple, w->analysis->fields.index[1], exception, place_at(w, op), 0, op);
-    if (w->exception != NONE) {
-        uint32_t traceback = load_field(w, exception, w->analysis->fields.traceback, op);
-        for (uint32_t i = 0; i < set_size(w, traceback); i++) {
-            hold(w, tuple, w->analysis->fields.index[2], set_at(w, traceback, i), place_at(w, op),
-                 0, op);
-        }
+    uint32_t traceback = load_field(w, exception, w->analysis->fields.traceback, op);
+    for (uint32_t i = 0; i < set_size(w, traceback); i++) {
+        hold(w, tuple, w->analysis->fields.index[2], set_at(w, traceback, i), place_at(w, op), 0,
+             op);
     }
     return set_of_node(w, tuple);
 }
@@ -116,6 +114,7 @@ static bool is_held_exception(const struct walker *w, uint32_t node, const struc
     const struct heap_node *n = heap_node_at(&w->heap, node);
     switch ((enum heap_kind)n->kind) {
     case HEAP_EXCEPTION:
+    case HEAP_HANDLED:
         return true;
     case HEAP_INSTANCE:
         return value->kind != OP_CALL;
@@ -190,9 +189,23 @@ static void raise_node(struct walker *w, uint32_t node, uint32_t flags, uint32_t
     hold(w, node, w->analysis->fields.traceback, new_traceback(w, op), place_at(w, op), flags, op);
 }
 
+/* A bare `raise` outside of a handler: what the caller's caught goes on through this frame. */
+static bool raises_again(struct walker *w, uint32_t op)
+{
+    if (w->exception != NONE || !is_entity_known(w, HEAP_HANDLED, 0, 0)) {
+        return false;
+    }
+    uint32_t flags = may_be_caught(w) ? 0 : EDGE_LEAVES;
+    raise_node(w, entity_node(w, HEAP_HANDLED, 0, 0), flags, op);
+    return true;
+}
+
 void walk_raise(struct walker *w, uint32_t op)
 {
     uint32_t raised = op_at(w, op)->a, n_raised = 0;
+    if (w->is_live && raised == NONE) {
+        n_raised = raises_again(w, op);
+    }
     if (w->is_live && raised != NONE) {
         const struct op *value = op_at(w, raised);
         uint32_t set = value_of(w, raised);

@@ -326,6 +326,7 @@ static bool may_be_container(const struct walker *w, uint32_t node, bool is_tell
     case HEAP_PARTIAL:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_HANDLED:
     case HEAP_TRACEBACK:
     case HEAP_FRAME:
     case HEAP_WEAK:

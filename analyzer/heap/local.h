@@ -30,6 +30,7 @@ enum heap_kind {
     HEAP_PARTIAL,   /* a foreign object that holds what it was given: functools.partial, Timer */
     HEAP_GENERATOR, /* a generator or coroutine; file, index: the function's scope */
     HEAP_EXCEPTION, /* what a handler caught */
+    HEAP_HANDLED,   /* what a caller's handler caught, and is still handling */
     HEAP_TRACEBACK, /* of a raised exception; file, index: a function that it came through */
     HEAP_FRAME,     /* file, index: the function's scope */
     HEAP_WEAK,      /* a weak reference or proxy: holds nothing */
@@ -125,7 +126,8 @@ static inline struct heap_node *heap_node_at(const struct local_heap *heap, uint
 
 static inline bool is_exception(const struct heap_node *node)
 {
-    return node->kind == HEAP_EXCEPTION || node->flags & NODE_IS_EXCEPTION;
+    return node->kind == HEAP_EXCEPTION || node->kind == HEAP_HANDLED
+           || node->flags & NODE_IS_EXCEPTION;
 }
 
 static inline struct heap_edge *heap_edge_at(const struct local_heap *heap, uint32_t edge)

@@ -74,6 +74,7 @@ const char *name_of_node(const struct walker *w, uint32_t node, struct arena *ar
     case HEAP_FRAME:
         return dotted_scope(w->analysis, n->file, n->index);
     case HEAP_EXCEPTION:
+    case HEAP_HANDLED:
         return n->class != NONE     ? dotted_class(w, n->class)
                : n->foreign != NONE ? foreign_name(w, n->foreign, arena)
                                     : "builtins.BaseException";
@@ -133,6 +134,7 @@ const char *via_of(const struct walker *w, const struct heap_node *n, const stru
     case HEAP_CLOSURE:
     case HEAP_GENERATOR:
     case HEAP_EXCEPTION:
+    case HEAP_HANDLED:
     case HEAP_FRAME:
     case HEAP_FUNCTION:
     case HEAP_CLASS:

@@ -40,7 +40,7 @@ struct making {
 
 static bool is_named_by_caller(const struct heap_node *node)
 {
-    return node->kind == HEAP_PARAMETER || node->kind == HEAP_FREE;
+    return node->kind == HEAP_PARAMETER || node->kind == HEAP_FREE || node->kind == HEAP_HANDLED;
 }
 
 /* Puts a node in the summary, and the bases of a deref before it. */
@@ -265,6 +265,8 @@ static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *
         return node->index < a->n_arguments ? a->arguments[node->index] : 0;
     case HEAP_FREE:
         return set_of_free(a, node);
+    case HEAP_HANDLED:
+        return set_of_node(w, current_exception(w));
     case HEAP_DEREF:
         return node->index == NONE ? 0 : load_fields(w, a->sets[node->index], node->field, a->op);
     case HEAP_GLOBAL:
@@ -349,8 +351,10 @@ static void apply_edge(struct applying *a, const struct heap_edge *edge, uint32_
     if (is_sure && !is_element_field(w->analysis, edge->field)) {
         kill_field(w, single, edge->field);
     }
-    flags |= edge->flags & (may_be_caught(w) ? (uint32_t)~EDGE_LEAVES : UINT32_MAX);
-    flags |= (single == NONE || set_size(w, to) > 1 ? (uint32_t)EDGE_IS_MAYBE : 0);
+    flags |= edge->flags | (single == NONE || set_size(w, to) > 1 ? (uint32_t)EDGE_IS_MAYBE : 0);
+    if (flags & EDGE_LEAVES && may_be_caught(w)) {
+        flags &= (uint32_t)~EDGE_LEAVES;
+    }
     for (uint32_t i = 0; i < set_size(w, from) && i < MAX_SPREAD; i++) {
         for (uint32_t j = 0; j < set_size(w, to) && j < MAX_SPREAD; j++) {
             hold(w, set_at(w, from, i), edge->field, set_at(w, to, j), edge->place, flags, a->op);

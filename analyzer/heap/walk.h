@@ -108,12 +108,13 @@ struct context {
 
 struct walk_control {
     uint32_t op;
-    uint32_t saved;   /* offset in `saved_variables`: as they were at the start */
-    uint32_t merged;  /* as they are after the parts that are done, when has_merged */
-    uint32_t body;    /* of a TRY: at the end of its body */
-    uint32_t raised;  /* of a TRY with handlers: where its body raises, when has_raised */
-    uint32_t left;    /* of a TRY with `finally`: where it leaves the function, when has_left */
-    uint32_t context; /* around it */
+    uint32_t saved;     /* offset in `saved_variables`: as they were at the start */
+    uint32_t merged;    /* as they are after the parts that are done, when has_merged */
+    uint32_t body;      /* of a TRY: at the end of its body */
+    uint32_t raised;    /* of a TRY with handlers: where its body raises, when has_raised */
+    uint32_t left;      /* of a TRY with `finally`: where it leaves the function, when has_left */
+    uint32_t context;   /* around it */
+    uint32_t exception; /* of the handler around it */
     uint32_t construct;
     uint32_t part;
     uint32_t n_handler_names; /* those of the handlers around it */
@@ -125,6 +126,7 @@ struct walk_control {
 struct candidate {
     uint32_t first, n;  /* in `candidate_edges` */
     struct place place; /* the store or call that closed it */
+    bool is_refused;    /* its edges cannot all be made in one run */
 };
 
 struct exit_value {
@@ -258,6 +260,7 @@ uint32_t new_method(struct walker *w, uint32_t receiver, uint32_t file, uint32_t
 
 /* The node that stands for something there is one of: a function, class, global, foreign name, free
  * variable. */
+bool is_entity_known(const struct walker *w, enum heap_kind kind, uint32_t file, uint32_t index);
 uint32_t entity_node(struct walker *w, enum heap_kind kind, uint32_t file, uint32_t index);
 uint32_t node_of_entity(struct walker *w, struct entity entity);
 uint32_t class_node(struct walker *w, uint32_t class);
