@@ -2,7 +2,9 @@
  * functools.cache or lru_cache on a method: the cache belongs to the class, its keys hold `self`.
  *
  * Not on static and class methods, not where instances live for ever (Enum members, classes made by
- * a metaclass, what calls itself a singleton), not with maxsize=0, which stores nothing.
+ * a metaclass, what calls itself a singleton), not with maxsize=0, which stores nothing.  Only
+ * possible with a bound, where the instances are plain values (a named tuple, a frozen dataclass, a
+ * class with __eq__ and __hash__) or there is one of them: what is kept is small.
  *
  * A cache made for one instance, `self.f = lru_cache()(self.f)`, keeps no other instance alive.  It
  * is a cycle, though: the instance holds the cache, the cache the bound method, and that the
@@ -95,21 +97,54 @@ static bool takes_class(const struct facts *facts, uint32_t self)
     return false;
 }
 
-/* Which instances the cache keeps: all, or those of its newest entries. */
-static const char *kept_instances(const struct facts *facts, uint32_t cache, struct arena *arena)
+/* The cache's bound as it is written: "128"; NULL when it has none. */
+static const char *bound_of(const struct facts *facts, uint32_t cache)
 {
     bool is_called = facts->ops[cache].kind == OP_CALL;
-    uint32_t maxsize = is_called ? facts_argument(facts, cache, 0, "maxsize") : NONE;
     uint32_t callee = is_called ? facts->ops[cache].a : cache;
-    const struct op *size = maxsize == NONE ? NULL : &facts->ops[maxsize];
-    if (facts_spells(facts, callee, "functools.cache")
-        || (size != NULL && size->kind == OP_CONSTANT && size->aux == CONSTANT_NONE)) {
-        return "every instance it was called on";
+    if (facts_spells(facts, callee, "functools.cache")) {
+        return NULL;
     }
-    return arena_format(arena, "the instances of its last %s calls",
-                        size == NULL                ? "128"
-                        : size->kind == OP_CONSTANT ? facts_name(facts, size->a)
-                                                    : "'maxsize'");
+    uint32_t maxsize = is_called ? facts_argument(facts, cache, 0, "maxsize") : NONE;
+    const struct op *size = maxsize == NONE ? NULL : &facts->ops[maxsize];
+    if (size == NULL) {
+        return "128";
+    }
+    if (size->kind != OP_CONSTANT) {
+        return "'maxsize'";
+    }
+    return size->aux == CONSTANT_NONE ? NULL : facts_name(facts, size->a);
+}
+
+/* Which instances the cache keeps: all, or those of its newest entries. */
+static const char *kept_instances(const char *bound, struct arena *arena)
+{
+    return bound == NULL ? "every instance it was called on"
+                         : arena_format(arena, "the instances of its last %s calls", bound);
+}
+
+static bool is_frozen_dataclass(const struct program *program, uint32_t class)
+{
+    const struct class *c = &program->classes->all.items[class];
+    const struct facts *facts = program->files[c->file];
+    uint32_t decorator = facts_find_decorator(facts, c->scope, "dataclasses.dataclass");
+    return decorator != NONE && facts->ops[decorator].kind == OP_CALL
+           && facts_argument(facts, decorator, -1, "frozen") != NONE;
+}
+
+/* Whether instances are told apart by what they are, not by which one it is. */
+static bool is_value_class(const struct program *program, uint32_t class)
+{
+    static const char *const values[] = {"typing.NamedTuple", "tuple", "str", "int", "frozenset"};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        if (classes_derive_from(program, class, values[i])) {
+            return true;
+        }
+    }
+    struct method method;
+    return is_frozen_dataclass(program, class)
+           || (classes_find_method(program, class, "__eq__", &method)
+               && classes_find_method(program, class, "__hash__", &method));
 }
 
 static void check_method(struct check *check, uint32_t file, uint32_t scope)
@@ -122,9 +157,15 @@ static void check_method(struct check *check, uint32_t file, uint32_t scope)
         return;
     }
     uint32_t class = classes_of_scope(check->program, file, s->parent);
-    if (!lives_for_ever(check->program, class)) {
+    if (lives_for_ever(check->program, class)) {
+        return;
+    }
+    const char *bound = bound_of(facts, cache);
+    struct finding *finding =
         rule_report(check, place_of_op(file, &facts->ops[cache]), facts_name(facts, s->name),
-                    kept_instances(facts, cache, &check->scratch));
+                    kept_instances(bound, &check->scratch));
+    if (bound != NULL && (strcmp(bound, "1") == 0 || is_value_class(check->program, class))) {
+        finding->confidence = CONFIDENCE_POSSIBLE;
     }
 }
 

@@ -3,7 +3,9 @@
  *
  * As pylint's W0603: once a statement, and only when each of its names is really rebound there; the
  * other uses have rules of their own.  Silent in a module's __getattr__, which PEP 562 leaves no
- * other way, and in test code, whose setUpModule() has none either.
+ * other way, and in test code, whose setUpModule() has none either.  Off by default: most that it
+ * finds are settings and things made when they are first needed, and growing-global tells of what
+ * costs memory.
  */
 #include "rule.h"
 
@@ -49,6 +51,7 @@ const struct rule rule_global_statement = {
     .instead = "Keep the state in an object that is passed along, or made once in the module; a "
                "method changes an attribute without `global`.",
     .since = "",
+    .is_off = true,
     .confidence = CONFIDENCE_CERTAIN,
     .check = check,
 };

@@ -4,15 +4,34 @@
  * As pylint's W0601, without its false alarms: names from `import *`, under `if`, `try`, `for` or
  * `with`, only annotated, set through globals(), or set by a function the module calls while it is
  * imported.  An import inside the function is not reported: who uses the name has just bound it.
+ * Nor is a name that no other function of the module uses: there is nobody to come too early.
  */
 #include "rule.h"
+
+/* Whether a function other than the one that declares it loads the name. */
+static bool is_used_elsewhere(const struct facts *facts, uint32_t declaration)
+{
+    uint32_t name = facts->variables[facts->ops[declaration].a].name;
+    uint32_t home = facts_scope_of_op(facts, declaration);
+    const struct scope *s = &facts->scopes[home];
+    for (uint32_t i = 0; i < facts->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        bool is_at_home = i >= s->first_op && i < s->first_op + s->n_ops;
+        if (op->kind == OP_LOAD && !is_at_home && facts->variables[op->a].name == name
+            && is_global_variable(facts, op->a)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void check_file(struct check *check, uint32_t file)
 {
     const struct facts *facts = check->program->files[file];
     for (uint32_t i = 0; i < facts->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        if (op->kind == OP_GLOBAL && globals_judge(check->program, file, i) == GLOBAL_UNDEFINED) {
+        if (op->kind == OP_GLOBAL && globals_judge(check->program, file, i) == GLOBAL_UNDEFINED
+            && is_used_elsewhere(facts, i)) {
             rule_report(check, place_of_op(file, op), variable_name(facts, op->a));
         }
     }

@@ -219,17 +219,21 @@ static uint32_t key_of_addition(const struct facts *facts, uint32_t add)
     return op->kind == OP_STORE ? facts->ops[op->a].b : facts_argument(facts, add, 0, NULL);
 }
 
-/* A class, or something that is there once for each class or module. */
+/* A class, or something that is there once for each class, module or function. */
 static bool is_as_many_as_classes(const struct facts *facts, uint32_t value)
 {
     static const char *const attributes[] = {"__class__", "__name__", "__qualname__", "__module__",
                                              NULL};
+    static const char *const variables[] = {"cls",    "__class__", "klass",    "type_",
+                                            "module", "func",      "function", NULL};
     const struct op *op = &facts->ops[value];
+    if (op->kind == OP_CALL && facts_spells(facts, op->a, "id") && op->b == 1) {
+        op = &facts->ops[facts->ops[value + 1].a];
+    }
     const char *name = op->kind == OP_LOAD ? variable_name(facts, op->a) : "";
-    return (op->kind == OP_ATTRIBUTE && words_have(attributes, facts_name(facts, op->b)))
-           || (op->kind == OP_CALL && facts_spells(facts, op->a, "type"))
-           || strcmp(name, "cls") == 0 || strcmp(name, "__class__") == 0
-           || strcmp(name, "klass") == 0 || strcmp(name, "type_") == 0;
+    return words_have(variables, name)
+           || (op->kind == OP_ATTRIBUTE && words_have(attributes, facts_name(facts, op->b)))
+           || (op->kind == OP_CALL && facts_spells(facts, op->a, "type"));
 }
 
 static bool has_bound(const struct facts *facts, uint32_t add)
