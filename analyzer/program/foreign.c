@@ -19,6 +19,7 @@ struct foreigns {
     } entries;
     struct pair_table by_symbol; /* enum naming, program symbol → entry */
     struct pair_table by_class;  /* class, method → entry */
+    struct pair_table natives;   /* file, symbol of a name in it → symbol of the dotted name */
     struct {
         ARRAY_OF(const struct foreign_hold *);
     } passing; /* holds that end before their holders do */
@@ -97,10 +98,25 @@ static void add_hold(struct program *program, const struct foreign_hold *hold)
     add_passing(program, hold);
 }
 
+static void add_native(struct program *program, const struct foreign *entry)
+{
+    const char *dot = strrchr(entry->name, '.');
+    if (entry->native == NULL || dot == NULL) {
+        return;
+    }
+    uint32_t file =
+        name_table_get(&program->link->modules, entry->name, (size_t)(dot - entry->name));
+    if (file != TABLE_NONE && facts_symbol(program->files[file], entry->native) != NONE) {
+        pair_table_put(&program->foreigns->natives, pair_key(file, link_symbol(program, dot + 1)),
+                       link_symbol(program, entry->name));
+    }
+}
+
 static void add_rows(struct program *program, const struct foreign_rows *rows)
 {
     for (size_t i = 0; i < rows->n_entries; i++) {
         foreign_add(program, &rows->entries[i]);
+        add_native(program, &rows->entries[i]);
     }
     for (size_t i = 0; i < rows->n_holds; i++) {
         add_hold(program, &rows->holds[i]);
@@ -126,6 +142,7 @@ void foreign_free(struct program *program)
     array_free(&program->foreigns->passing);
     pair_table_free(&program->foreigns->by_symbol);
     pair_table_free(&program->foreigns->by_class);
+    pair_table_free(&program->foreigns->natives);
     free(program->foreigns);
     program->foreigns = NULL;
 }
@@ -175,4 +192,11 @@ bool foreign_is_ended_in(const struct program *program, uint32_t file,
         name = dot == NULL ? hold->removed_by : dot + 1;
     }
     return facts_symbol(program->files[file], name) != NONE;
+}
+
+uint32_t foreign_native(const struct program *program, uint32_t file, uint32_t symbol)
+{
+    return program->foreigns == NULL
+               ? NONE
+               : pair_table_get(&program->foreigns->natives, pair_key(file, symbol));
 }

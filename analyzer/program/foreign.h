@@ -117,8 +117,11 @@ struct foreign {
     enum foreign_result result;
     const char *gives; /* the class of a RESULT_INSTANCE; NULL: it is called by the entry's name */
     enum foreign_method method;
-    bool is_telling; /* of a method: the name alone says that the object is such a container, or
-                        such an owner of callbacks */
+    bool is_telling;    /* of a method: the name alone says that the object is such a container, or
+                           such an owner of callbacks */
+    const char *native; /* where a module of the program has this name, what it mentions if it is
+                           Python's own, in which C or a trick takes the place of what stands there:
+                           the entry then counts, not the code.  NULL: the code counts */
     const struct foreign_hold *holds;
     uint32_t n_holds;
 };
@@ -137,6 +140,10 @@ const struct foreign *foreign_find(const struct program *program, uint32_t symbo
 const struct foreign *foreign_find_method(const struct program *program, uint32_t method);
 const struct foreign *foreign_method_of(const struct program *program, uint32_t class,
                                         uint32_t method);
+
+/* The symbol of the dotted name that a module's name (a symbol) stands for, when it is one whose
+ * code does not count; else NONE. */
+uint32_t foreign_native(const struct program *program, uint32_t file, uint32_t symbol);
 
 /* Whether some class has an entry for a method of this name: asked first, it is no more work than
  * one look-up. */

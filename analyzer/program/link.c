@@ -9,6 +9,7 @@
 
 #include "base/builder.h"
 #include "base/error.h"
+#include "program/foreign.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -302,6 +303,10 @@ static struct entity step_from_variable(struct program *program, struct pursuit 
 static struct entity member_of_module(struct program *program, struct pursuit *p, uint32_t file,
                                       uint32_t symbol)
 {
+    uint32_t native = foreign_native(program, file, symbol);
+    if (native != NONE) {
+        return (struct entity){.kind = ENTITY_FOREIGN, .file = NONE, .index = native};
+    }
     uint32_t variable = variable_of_module(program, file, symbol);
     if (variable != NONE) {
         p->file = file;
