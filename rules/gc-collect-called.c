@@ -13,7 +13,8 @@
  * about debugging;
  *   - beside torch's empty_cache(): models are full of cycles.
  *
- * In a loop or in `__del__` what the function does besides is no excuse.
+ * In a loop or in `__del__` what the function does besides is no excuse.  Elsewhere it is possible
+ * only: who wrote it most often had a reason, if not a good one.
  */
 #include "rule.h"
 
@@ -155,7 +156,8 @@ static void check_call(struct check *check, uint32_t file, uint32_t call)
                             ? "in a loop"
                             : arena_format(&check->scratch, "in '%s'",
                                            facts_name(facts, facts->scopes[scope].name));
-    rule_report(check, place_of_op(file, &facts->ops[call]), where);
+    struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[call]), where);
+    finding->confidence = is_repeated ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
 static void check(struct check *check)

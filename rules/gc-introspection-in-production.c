@@ -4,6 +4,8 @@
  * Both walk all that the collector knows of.  Tests, and functions, classes and modules whose name
  * says that they look at memory, may; so may what somebody asks for under a condition about
  * debugging, and a module's own `if __name__ == "__main__"`.
+ *
+ * Off by default: nearly all that call them are tools for looking at memory, or reload code.
  */
 #include "rule.h"
 
@@ -70,5 +72,6 @@ const struct rule rule_gc_introspection_in_production = {
     .instead = "keep a weakref.WeakSet of the instances you want to find again; for debugging, put "
                "the call into a function whose name says so.",
     .since = "",
+    .is_off = true,
     .check = check,
 };

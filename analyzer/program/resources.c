@@ -399,13 +399,31 @@ static bool is_plain_close(const struct site *site)
            || (strlen(method) == length && memcmp(method, site->maker->closers, length) == 0);
 }
 
+/* Whether it is closed as soon as it is made, to see that it can be opened or for its name. */
+static bool is_closed_at_once(const struct site *site)
+{
+    for (uint32_t op = site->first_store; op < site->close; op++) {
+        const struct op *o = &site->facts->ops[op];
+        if (o->kind == OP_NEXT || o->kind == OP_AWAIT || o->kind == OP_YIELD) {
+            return false;
+        }
+        const struct op *callee = o->kind == OP_CALL ? &site->facts->ops[o->a] : NULL;
+        if (callee != NULL
+            && !(callee->kind == OP_ATTRIBUTE
+                 && strcmp(facts_name(site->facts, callee->b), "fileno") == 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool with_would_do(const struct site *site)
 {
     const uint32_t unfit = MAKER_WITH_KEEPS_OPEN | MAKER_IS_NUMBER | MAKER_SURVIVES_ERRORS
                            | MAKER_MAKES_PAIR | MAKER_FIRST_OF_TUPLE | MAKER_SECOND_OF_TUPLE;
     return !(site->maker->flags & unfit) && site->n_closed == 1 && site->n_given == 0
            && site->n_entered == 0 && site->n_holders == 1 && !site->is_conditional
-           && is_plain_close(site) && is_closed_where_with_would(site);
+           && is_plain_close(site) && is_closed_where_with_would(site) && !is_closed_at_once(site);
 }
 
 static bool is_in_function(const struct search *search, const struct site *site)
