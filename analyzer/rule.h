@@ -43,6 +43,7 @@
 #include "program/testcode.h"
 #include "program/weakrefs.h"
 #include "report/finding.h"
+#include "report/gc_pressure.h"
 
 #include <string.h>
 

@@ -39,6 +39,7 @@ struct gc_heap {
     uint64_t pending, total; /* CPython's long_lived_pending and long_lived_total */
     bool enabled, scheduled;
 
+    uint64_t n_made;  /* objects, counted or not */
     uint64_t serial;  /* of the newest tracked object */
     uint64_t mark[3]; /* newer than mark[0]: generation 0, than mark[1]: 1, than mark[2]: 2 */
     uint64_t tracked[N_PLACES][N_TRACKINGS];

@@ -23,6 +23,7 @@ static int place_of(const struct gc_heap *heap, uint64_t serial)
 static uint64_t make_object(struct gc_heap *heap, const struct gc_object *object)
 {
     bool is_pooled = heap->pools[object->pool] > 0;
+    heap->n_made++;
     heap->pools[object->pool] -= is_pooled;
     bool counts = heap->version->counts_tracked ? object->tracking != TRACKED_NEVER : !is_pooled;
     if (counts && collector_allocated(heap)) {

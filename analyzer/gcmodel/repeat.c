@@ -191,6 +191,7 @@ static void end_trip(const struct gc_heap *heap, struct trip_end *end)
         .is_set = true,
         .count = counter_of(heap),
         .shared = heap->shared,
+        .n_made = heap->n_made,
         .serial = heap->serial,
         .counted = r->counted,
         .garbage = heap->garbage,
@@ -202,23 +203,49 @@ static void end_trip(const struct gc_heap *heap, struct trip_end *end)
     memcpy(end->pools, heap->pools, sizeof end->pools);
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many more trips can take as much from the free lists, or add as much, as the one between `a`
+ * and `b`, before one of them is empty or full.  Within a trip a list falls or rises by no more
+ * than the objects that are made in it. */
+static uint64_t trips_before_pools_end(const struct gc_heap *heap, const struct trip_end *a,
+                                       const struct trip_end *b)
+{
+    uint64_t trips = UINT64_MAX, margin = b->n_made - a->n_made;
+    for (size_t i = 1; i < N_POOLS; i++) {
+        uint64_t size = gc_pool_size((enum gc_pool)i, heap->version);
+        bool falls = b->pools[i] < a->pools[i];
+        uint64_t step = falls ? a->pools[i] - b->pools[i] : b->pools[i] - a->pools[i];
+        uint64_t room = falls ? b->pools[i] : size - b->pools[i];
+        uint64_t room_before = falls ? a->pools[i] : size - a->pools[i];
+        if (step > 0) {
+            bool has_room = room > margin && room_before > margin;
+            trips = has_room ? least(trips, (room - margin) / step) : 0;
+        }
+    }
+    return trips;
+}
+
 /* How many more trips like the one between `a` and `b` are safe from a collection. */
 static uint64_t quiet_trips(const struct gc_heap *heap, const struct trip_end *a,
                             const struct trip_end *b, uint64_t left)
 {
     bool only_added = a->is_set && a->n_collections == b->n_collections && a->count <= b->count
-                      && a->shared == b->shared && memcmp(a->mark, b->mark, sizeof a->mark) == 0
-                      && memcmp(a->pools, b->pools, sizeof a->pools) == 0;
+                      && a->shared == b->shared && memcmp(a->mark, b->mark, sizeof a->mark) == 0;
     uint64_t made = b->counted - a->counted, limit = counter_limit(heap);
     if (!only_added || heap->scheduled) {
         return 0;
     }
+    left = least(left, trips_before_pools_end(heap, a, b));
     if (a->count == b->count || limit == UINT64_MAX) {
         return left;
     }
     uint64_t trips =
         b->count + made < limit ? (limit - b->count - made) / (b->count - a->count) : 0;
-    return trips < left ? trips : left;
+    return least(trips, left);
 }
 
 /* Adds up trips in which nothing is collected. */
@@ -236,6 +263,9 @@ static void skip_quiet_trips(struct simulation *s, struct loop *loop)
         heap->garbage += (now.garbage - then.garbage) * n;
         for (size_t t = 0; t < N_TRACKINGS; t++) {
             heap->tracked[0][t] += (now.tracked[t] - then.tracked[t]) * n;
+        }
+        for (size_t i = 1; i < N_POOLS; i++) {
+            heap->pools[i] += (now.pools[i] - then.pools[i]) * n;
         }
         for (size_t i = then.n_dead; i < heap->dead.n; i++) {
             heap->dead.items[i].times += n;

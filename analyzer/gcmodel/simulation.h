@@ -41,7 +41,7 @@ struct snapshot {
 struct trip_end {
     bool is_set;
     int64_t shared;
-    uint64_t count, serial, counted, garbage, n_collections, mark[N_GENERATIONS];
+    uint64_t count, n_made, serial, counted, garbage, n_collections, mark[N_GENERATIONS];
     uint64_t tracked[N_TRACKINGS], pools[N_POOLS];
     size_t n_dead;
 };

@@ -37,6 +37,7 @@ struct allocations {
     struct program *program;
     const struct heap *heap;
     double trips;
+    bool only_certain;
     struct arena arena, scratch;
     struct function *functions; /* by link->first_function[file] + scope */
     bool *is_cyclic_class;
@@ -187,14 +188,20 @@ static bool is_passing(const struct making *m, uint32_t op)
     return false;
 }
 
-/* The innermost loop around an op; `*is_handler`: it stands in an `except`. */
-static uint32_t loop_around(const struct making *m, uint32_t op, bool *is_handler)
+/* What lies between an op and the innermost loop around it. */
+struct surroundings {
+    bool is_handler, is_conditional;
+};
+
+static uint32_t loop_around(const struct making *m, uint32_t op, struct surroundings *around)
 {
-    *is_handler = false;
+    *around = (struct surroundings){false, false};
     for (uint32_t block = scope_view_block(&m->view, op); block != NONE;
          block = scope_view_outer(&m->view, block)) {
-        *is_handler = *is_handler || m->facts->ops[block].kind == OP_EXCEPT;
-        if (m->facts->ops[block].kind == OP_LOOP) {
+        uint8_t kind = m->facts->ops[block].kind;
+        around->is_handler = around->is_handler || kind == OP_EXCEPT;
+        around->is_conditional = around->is_conditional || kind == OP_IF || kind == OP_ELSE;
+        if (kind == OP_LOOP) {
             return block;
         }
     }
@@ -203,17 +210,18 @@ static uint32_t loop_around(const struct making *m, uint32_t op, bool *is_handle
 
 static struct allocation_site *add_site(struct making *m, uint32_t op, const char *kind, uint32_t n)
 {
-    bool is_handler;
+    struct surroundings around;
     uint8_t end = m->ends.of_value[op - m->view.first_op];
     *array_push(&m->sites) = (struct allocation_site){.op = op,
-                                                      .loop = loop_around(m, op, &is_handler),
+                                                      .loop = loop_around(m, op, &around),
                                                       .kind = kind,
                                                       .n = n,
                                                       .class = NONE,
                                                       .callee_file = NONE,
                                                       .callee = NONE,
                                                       .end = end};
-    if (is_handler) {
+    array_last(&m->sites)->is_conditional = around.is_conditional;
+    if (around.is_handler) {
         m->sites.n--;
         return NULL;
     }
@@ -264,9 +272,9 @@ static void add_frames(struct making *m)
                && m->facts->ops[op].start != cycle->place.start) {
             op++;
         }
-        bool is_handler;
+        struct surroundings around;
         *array_push(&m->sites) = (struct allocation_site){.op = op,
-                                                          .loop = loop_around(m, op, &is_handler),
+                                                          .loop = loop_around(m, op, &around),
                                                           .kind = kind,
                                                           .n = 1,
                                                           .class = NONE,
@@ -285,8 +293,8 @@ static bool is_definition(const struct making *m, uint32_t op)
 
 static void note_loop(struct making *m, uint32_t op)
 {
-    bool is_handler;
-    pair_table_put(&m->a->outer_loop, pair_key(m->file, op), loop_around(m, op, &is_handler));
+    struct surroundings around;
+    pair_table_put(&m->a->outer_loop, pair_key(m->file, op), loop_around(m, op, &around));
 }
 
 static void look_at(struct making *m)
@@ -424,7 +432,7 @@ static void add_sites(struct allocations *a, uint32_t file, uint32_t scope, uint
     for (size_t i = 0; i < f->n_sites; i++) {
         const struct allocation_site *site = &f->sites[i];
         double times = times_of(a, file, scope, site->loop, within);
-        if (times == 0) {
+        if (times == 0 || (a->only_certain && site->is_conditional)) {
             continue;
         }
         if (site->kind != NULL) {
@@ -485,13 +493,15 @@ static void settle_calls(struct allocations *a, uint32_t file, uint32_t scope)
 
 /* ---- the questions */
 
-struct allocations *allocations_new(struct program *program, const struct heap *heap, double trips)
+struct allocations *allocations_new(struct program *program, const struct heap *heap, double trips,
+                                    bool only_certain)
 {
     struct allocations *a = alloc_zeroed(1, sizeof *a);
     size_t n = program->link->n_functions, n_cycles = heap->cycles.n;
     a->program = program;
     a->heap = heap;
     a->trips = trips;
+    a->only_certain = only_certain;
     a->functions = alloc_zeroed(n + 1, sizeof *a->functions);
     a->is_cyclic_class = arena_alloc(&a->arena, program->classes->all.n + 1);
     a->first_cycle = arena_alloc(&a->arena, (n + 1) * sizeof *a->first_cycle);

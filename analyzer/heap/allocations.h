@@ -51,13 +51,17 @@ struct allocation_site {
     uint32_t callee_file, callee; /* a call; NONE for something made */
     uint8_t end;
     uint8_t argument_end; /* of a call: what becomes of the arguments */
+    bool is_conditional;  /* it stands in one part of an `if` within its loop */
     bool is_cyclic;
 };
 
 struct allocations;
 
-/* Prepares for the questions below.  `trips`: for a loop whose text does not tell. */
-struct allocations *allocations_new(struct program *program, const struct heap *heap, double trips);
+/* Prepares for the questions below.  `trips`: of a loop whose text does not tell.  With
+ * `only_certain`, what stands in one part of an `if` is left out, so that with 0 trips a list is
+ * what is made at the least. */
+struct allocations *allocations_new(struct program *program, const struct heap *heap, double trips,
+                                    bool only_certain);
 void allocations_free(struct allocations *allocations);
 
 /* Measured trips of the loop at this op instead of the assumed ones; before the first question

@@ -131,7 +131,7 @@ void cycle_costs(struct program *program, const struct heap *heap, struct findin
             continue;
         }
         if (c.allocations == NULL) {
-            c.allocations = allocations_new(program, heap, 1);
+            c.allocations = allocations_new(program, heap, 1, false);
             c.pricing = gc_pricing_default(version);
             c.python = gc_pricing_python(c.pricing, &findings->arena);
             c.seen = alloc_zeroed(program->classes->all.n + 1, sizeof *c.seen);

@@ -325,7 +325,7 @@ void gc_report_make(const struct gc_report_input *input, struct arena *arena,
     struct making m = {.input = input, .arena = arena, .report = report};
     *report = (struct gc_report){.has_profile = input->profile != NULL};
     m.resolver = resolver_new(input->settle, arena);
-    m.allocations = allocations_new(input->program, input->heap, input->trips);
+    m.allocations = allocations_new(input->program, input->heap, input->trips, false);
     measure(&m);
     add_rows(&m);
     if (report->functions.n > 0) {
