@@ -8,6 +8,7 @@ wide, because machines differ; what grows with the square of the size goes far b
 import os
 import random
 import resource
+import subprocess
 import sys
 import tempfile
 
@@ -62,6 +63,17 @@ PROGRAMS = {
     "a long name": "class %s:\n    def f(self): self.%s = self\n" % ("B" * 10**6, "c" * 10**6),
     "findings in one long line": "def f():\n    global %s\n" % ", ".join("g%d" % i for i in range(8000))
     + lines("    g{i} = 1\n", 8000),
+    "a ring of functions that store": lines("def f{i}(a, b):\n    a.x{i} = b\n    f{next}(b, a)\n", 8000),
+    "many opened files": "def f():\n" + lines('    f{i} = open("x{i}")\n', 5000),
+    "methods by the name": "class A:\n" + lines("    def m{i}(self): self.a{i} = self.m{next}()\n", 20000),
+    "many names in one global": "def f():\n    global "
+    + ", ".join("g%d" % i for i in range(40000))
+    + "\n"
+    + lines("    g{i} = 1\n", 40000),
+    "many names in one comment": "x = 1  # cyclint: disable=" + ",".join("n%d" % i for i in range(50000)) + "\n",
+    "one name many times in a comment": "x = 1  # cyclint: disable=" + ",".join(["W9101"] * 50000) + "\n",
+    "a comment on every line": lines("def f{i}(): global g{i}  # cyclint: disable=W9403\n", 20000),
+    "a comment before every block": lines("# cyclint: disable=W9403\ndef f{i}(): global g{i}\n", 20000),
     "brackets that stay open": "x = [" * 50000,
     "nothing but errors": "$ ? ! x y z\n" * 30000,
 }
@@ -125,6 +137,15 @@ def check_programs(checks, folder):
         checks.check(is_sanitized() or megabytes < MEGABYTES, name, "took %d MB" % megabytes)
 
 
+def check_cut(checks, folder):
+    """What is not followed to its end is said."""
+    path = os.path.join(folder, "many_opened_files.py")
+    arguments = [harness.BINARY, "--isolated", "--no-cache", "-e", "analysis-cut", path]
+    output = subprocess.run(arguments, stdout=subprocess.PIPE, check=False).stdout.decode()
+    told = [line for line in output.splitlines() if "(analysis-cut)" in line]
+    checks.check(len(told) == 1 and ":1:4: I9006: " in told[0], "a cut search is told", str(told))
+
+
 def check_mutated(checks, folder):
     chance = random.Random(11)
     sources = sorted(
@@ -148,6 +169,7 @@ def main():
     checks = harness.Checks("hostile")
     with tempfile.TemporaryDirectory() as folder:
         check_programs(checks, folder)
+        check_cut(checks, folder)
     with tempfile.TemporaryDirectory() as folder:
         check_mutated(checks, folder)
     return checks.finish()

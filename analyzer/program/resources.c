@@ -9,6 +9,11 @@
 
 #include <string.h>
 
+enum {
+    MAX_FOLLOWED = 30000000 /* nodes of a scope's flow, for all its resources together: 100 files
+                               opened in a function of 5,000 lines are a tenth of it */
+};
+
 /* One file being searched. */
 struct search {
     struct program *program;
@@ -23,6 +28,8 @@ struct search {
     const struct flow *flow;
     uint8_t *is_harmless; /* by op of the scope, see resource_site.h */
     bool has_view;
+    bool is_cut;         /* MAX_FOLLOWED was passed: the rest of the scope is not looked at */
+    uint32_t n_followed; /* nodes, in the scope */
 };
 
 static const struct op *op_at(const struct search *search, uint32_t op)
@@ -436,6 +443,8 @@ static const struct flow *flow_of_scope(struct search *search, uint32_t scope)
     if (search->flow == NULL) {
         search->flow = flow_build(search->facts, scope, &search->of_scope);
     }
+    search->n_followed += search->flow->n_nodes;
+    search->is_cut |= search->n_followed > MAX_FOLLOWED;
     return search->flow;
 }
 
@@ -550,7 +559,7 @@ static void judge_entered(struct search *search, const struct site *site)
 
 static void judge(struct search *search, const struct site *site)
 {
-    if (site->is_hidden || site_is_unbelievable(site)
+    if (search->is_cut || site->is_hidden || site_is_unbelievable(site)
         || search->facts->scopes[site->scope].kind == SCOPE_CLASS) {
         return;
     }
@@ -707,7 +716,8 @@ static void search_scope(struct search *search, uint32_t scope)
     const struct scope *s = &search->facts->scopes[scope];
     bool is_exempt =
         ((s->flags & SCOPE_CALLS_LOCALS) && sees_its_locals(search, s)) || expects_leaks(search, s);
-    search->has_view = false;
+    search->has_view = search->is_cut = false;
+    search->n_followed = 0;
     search->flow = NULL;
     for (uint32_t op = s->first_op; op < s->first_op + s->n_ops; op++) {
         uint8_t kind = op_at(search, op)->kind;
@@ -717,6 +727,10 @@ static void search_scope(struct search *search, uint32_t scope)
             examine_call(search, scope, op);
             arena_reset(&search->scratch);
         }
+    }
+    if (search->is_cut) {
+        *array_push(&search->resources->cut) =
+            (struct place){.file = search->file, .start = s->name_start, .end = s->name_end};
     }
     arena_reset(&search->of_scope);
 }
@@ -753,6 +767,7 @@ void resources_free(struct program *program)
     struct resources *resources = program->resources;
     if (resources != NULL) {
         array_free(resources);
+        array_free(&resources->cut);
         arena_free(&resources->arena);
         makers_free(&resources->makers);
     }

@@ -54,20 +54,25 @@ const struct rule builtin_syntax_error = {
     .check = check_syntax,
 };
 
-/* The functions of which the heap analysis has not seen the end. */
+/* The functions of which the heap analysis, or the search for resources, has not seen the end. */
 static void check_cut(struct check *check)
 {
+    const struct resources *resources = check->program->resources;
     for (size_t i = 0; i < check->heap->cut.n; i++) {
-        rule_report(check, check->heap->cut.items[i]);
+        rule_report(check, check->heap->cut.items[i], "cycles made");
+    }
+    for (size_t i = 0; i < resources->cut.n; i++) {
+        rule_report(check, resources->cut.items[i], "resources left open");
     }
 }
 
 const struct rule builtin_analysis_cut = {
     .code = "I9006",
     .name = "analysis-cut",
-    .message = "too large to be followed to its end: cycles made here may be missed",
+    .message = "too large to be followed to its end: %s here may be missed",
     .why = "The cycle analysis stops when a single function holds more objects than anything a "
-           "person writes, so that generated code cannot hold up the run.",
+           "person writes, and the search for what is left open when it has followed too many "
+           "paths, so that generated code cannot hold up the run.",
     .instead = "Exclude generated files with --ignore, or split the function.",
     .since = "",
     .confidence = CONFIDENCE_CERTAIN,
