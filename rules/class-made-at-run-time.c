@@ -6,12 +6,20 @@
  */
 #include "rule.h"
 
-static void check_op(struct check *check, uint32_t file, uint32_t i)
+/* What class-made-per-call is sure of. */
+static bool is_told(struct check *check, struct pair_table *calls, uint32_t file,
+                    const struct made_class *made)
+{
+    return made->is_used_here && made->is_made_often
+           && made_class_again_and_again(check->program, calls, file, made);
+}
+
+static void check_op(struct check *check, struct pair_table *calls, uint32_t file, uint32_t i)
 {
     const struct facts *facts = check->program->files[file];
     struct made_class made;
     if (!made_class_at(check->program, file, i, &check->findings->arena, &made)
-        || (made.is_used_here && made.is_made_often) || is_test_code(check->program, file)) {
+        || is_test_code(check->program, file) || is_told(check, calls, file, &made)) {
         return;
     }
     struct finding *finding = rule_report(check, made.place, made.name,
@@ -21,11 +29,13 @@ static void check_op(struct check *check, uint32_t file, uint32_t i)
 
 static void check(struct check *check)
 {
+    struct pair_table calls = {0};
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         for (uint32_t i = 0; i < check->program->files[file]->n_ops; i++) {
-            check_op(check, file, i);
+            check_op(check, &calls, file, i);
         }
     }
+    pair_table_free(&calls);
 }
 
 const struct rule rule_class_made_at_run_time = {

@@ -4,6 +4,7 @@
 #ifndef CYCLINT_PROGRAM_MADE_CLASSES_H
 #define CYCLINT_PROGRAM_MADE_CLASSES_H
 
+#include "base/table.h"
 #include "program/program.h"
 
 struct made_class {
@@ -24,5 +25,11 @@ struct made_class {
  * Enum(), type() with three arguments and their like.  Texts are in `arena`. */
 bool made_class_at(const struct program *program, uint32_t file, uint32_t op, struct arena *arena,
                    struct made_class *made);
+
+/* Whether a class is made again and again, as the calls of its function tell: less sure are those
+ * with a name for what is done once, and those that one place calls, outside of any loop.  `calls`
+ * is the asker's, empty at first, for how often each name is called. */
+bool made_class_again_and_again(const struct program *program, struct pair_table *calls,
+                                uint32_t file, const struct made_class *made);
 
 #endif
