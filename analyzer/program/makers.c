@@ -14,7 +14,10 @@
 #define IMAGE_CLOSERS                                                                              \
     "close load convert resize thumbnail crop rotate copy save show tobytes verify"
 
-static const struct maker built_in[] = {
+static const struct {
+    const char *name, *thing, *closers;
+    uint32_t flags;
+} built_in[] = {
     {"open", "file", FILE_CLOSERS, 0},
     {"io.open", "file", FILE_CLOSERS, 0},
     {"io.open_code", "file", FILE_CLOSERS, 0},
@@ -342,26 +345,72 @@ static bool has_name(const struct name_table *table, const char *name)
     return name_table_get(table, name, strlen(name)) != TABLE_NONE;
 }
 
+static const char *copy(struct makers *makers, const char *text)
+{
+    return arena_string(&makers->arena, text, strlen(text));
+}
+
+static struct maker *add_maker(struct makers *makers, const struct maker *maker)
+{
+    struct maker *added = arena_alloc(&makers->arena, sizeof *added);
+    *added = (struct maker){
+        .name = copy(makers, maker->name),
+        .thing = copy(makers, maker->thing),
+        .closers = copy(makers, maker->closers),
+        .flags = maker->flags,
+        .number = (uint32_t)makers->n,
+    };
+    return *array_push(makers) = added;
+}
+
 void makers_add(struct makers *makers, const struct maker *maker)
 {
-    char *name = arena_string(&makers->arena, maker->name, strlen(maker->name));
-    uint32_t index = name_table_put(&makers->by_name, name, strlen(name), (uint32_t)makers->n);
-    if (index == makers->n) {
-        array_push(makers);
+    uint32_t index = name_table_get(&makers->by_name, maker->name, strlen(maker->name));
+    if (index == TABLE_NONE) {
+        const struct maker *added = add_maker(makers, maker);
+        name_table_put(&makers->by_name, added->name, strlen(added->name), added->number);
+        return;
     }
-    makers->items[index] = (struct maker){
+    struct maker *old = makers->items[index];
+    old->thing = copy(makers, maker->thing);
+    old->closers = copy(makers, maker->closers);
+    old->flags = maker->flags;
+}
+
+bool makers_derive(struct makers *makers, uint32_t file, uint32_t scope, const char *name,
+                   const struct maker *of)
+{
+    uint64_t key = pair_key(file, scope);
+    if (pair_table_get(&makers->by_function, key) != TABLE_NONE) {
+        return false;
+    }
+    const uint32_t inherited = MAKER_WITH_KEEPS_OPEN | MAKER_IS_NUMBER | MAKER_IS_QUIET
+                               | MAKER_ENDS_EXHAUSTED | MAKER_SURVIVES_ERRORS | MAKER_LIVES_LONG
+                               | MAKER_HAS_NO_WITH;
+    const struct maker maker = {
         .name = name,
-        .thing = arena_string(&makers->arena, maker->thing, strlen(maker->thing)),
-        .closers = arena_string(&makers->arena, maker->closers, strlen(maker->closers)),
-        .flags = maker->flags,
+        .thing = of->thing,
+        .closers = of->closers,
+        .flags = (of->flags & inherited) | MAKER_IS_DERIVED,
     };
+    pair_table_put(&makers->by_function, key, add_maker(makers, &maker)->number);
+    return true;
+}
+
+const struct maker *makers_find_function(const struct makers *makers, uint32_t file, uint32_t scope)
+{
+    uint32_t index = pair_table_get(&makers->by_function, pair_key(file, scope));
+    return index == TABLE_NONE ? NULL : makers->items[index];
 }
 
 void makers_init(struct makers *makers)
 {
     *makers = (struct makers){0};
     for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++) {
-        makers_add(makers, &built_in[i]);
+        makers_add(makers, &(struct maker){.name = built_in[i].name,
+                                           .thing = built_in[i].thing,
+                                           .closers = built_in[i].closers,
+                                           .flags = built_in[i].flags});
     }
     for (size_t i = 0; i < sizeof borrowers / sizeof *borrowers; i++) {
         put_name(&makers->borrowers, borrowers[i], (uint32_t)i);
@@ -374,6 +423,7 @@ void makers_init(struct makers *makers)
 void makers_free(struct makers *makers)
 {
     name_table_free(&makers->by_name);
+    pair_table_free(&makers->by_function);
     name_table_free(&makers->borrowers);
     name_table_free(&makers->borrow_methods);
     array_free(makers);
@@ -383,7 +433,7 @@ void makers_free(struct makers *makers)
 const struct maker *makers_find(const struct makers *makers, const char *dotted)
 {
     uint32_t index = name_table_get(&makers->by_name, dotted, strlen(dotted));
-    return index == TABLE_NONE ? NULL : &makers->items[index];
+    return index == TABLE_NONE ? NULL : makers->items[index];
 }
 
 bool maker_is_closer(const struct maker *maker, const char *method)

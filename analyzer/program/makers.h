@@ -24,7 +24,8 @@ enum maker_flag {
     MAKER_SURVIVES_ERRORS = 1024, /* an exception in between does no harm worth telling */
     MAKER_LIVES_LONG = 2048,      /* an object often keeps it as long as the program runs */
     MAKER_HAS_NO_WITH = 4096,     /* it is no context manager at all */
-    MAKER_CLOSES_OBJECT = 8192 /* of MAKER_TAKES_OBJECT: closing it also closes what it was given */
+    MAKER_CLOSES_OBJECT = 8192,   /* of MAKER_TAKES_OBJECT: closing it closes the object, too */
+    MAKER_IS_DERIVED = 16384      /* a function of the program, see makers_derive() */
 };
 
 struct maker {
@@ -32,6 +33,7 @@ struct maker {
     const char *thing;   /* what a message calls it: "file" */
     const char *closers; /* methods that close it or give it away, a blank between */
     uint32_t flags;      /* enum maker_flag */
+    uint32_t number;     /* in struct makers */
 };
 
 struct makers {
@@ -39,7 +41,8 @@ struct makers {
     struct name_table by_name;        /* to the index in items */
     struct name_table borrowers;      /* dotted names of calls that only use their arguments */
     struct name_table borrow_methods; /* names of methods that do, whatever object has them */
-    ARRAY_OF(struct maker);
+    struct pair_table by_function;    /* file, scope → the index of a derived one */
+    ARRAY_OF(struct maker *);         /* they stay where they are */
 };
 
 /* The built-in tables. */
@@ -49,7 +52,16 @@ void makers_free(struct makers *makers);
 /* Adds or replaces one; the strings are copied. */
 void makers_add(struct makers *makers, const struct maker *maker);
 
-/* The maker with that dotted name, or NULL.  Valid until the next makers_add(). */
+/* Makes a maker of a function of the program that returns what `of` makes.  False if it was one
+ * already. */
+bool makers_derive(struct makers *makers, uint32_t file, uint32_t scope, const char *name,
+                   const struct maker *of);
+
+/* The maker that a function of the program is, or NULL. */
+const struct maker *makers_find_function(const struct makers *makers, uint32_t file,
+                                         uint32_t scope);
+
+/* The maker with that dotted name, or NULL. */
 const struct maker *makers_find(const struct makers *makers, const char *dotted);
 
 /* Whether a method closes what the maker makes. */

@@ -4,9 +4,11 @@
 #include "program/resources.h"
 
 #include "program/classes.h"
+#include "program/resource_search.h"
 #include "program/resource_site.h"
 #include "program/testcode.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -14,292 +16,9 @@ enum {
                                opened in a function of 5,000 lines are a tenth of it */
 };
 
-/* One file being searched. */
-struct search {
-    struct program *program;
-    struct resources *resources;
-    const struct facts *facts;
-    uint32_t file;
-    uint8_t *is_entered;    /* by maker: one was told as RESOURCE_ENTERED */
-    uint8_t *is_maker_name; /* by symbol: some maker is called so, or imported under this name */
-    struct arena scratch;   /* as long as a call is examined */
-    struct arena of_scope;  /* as long as a scope */
-    struct scope_view view; /* of the scope in hand; made when it is first wanted */
-    const struct flow *flow;
-    uint8_t *is_harmless; /* by op of the scope, see resource_site.h */
-    bool has_view;
-    bool is_cut;         /* MAX_FOLLOWED was passed: the rest of the scope is not looked at */
-    uint32_t n_followed; /* nodes, in the scope */
-};
-
 static const struct op *op_at(const struct search *search, uint32_t op)
 {
     return &search->facts->ops[op];
-}
-
-/* ---- which calls are acquisitions ---- */
-
-static void mark_maker_names(struct search *search)
-{
-    const struct makers *makers = &search->resources->makers;
-    for (size_t i = 0; i < makers->n; i++) {
-        const char *dot = strrchr(makers->items[i].name, '.');
-        const char *last = dot == NULL ? makers->items[i].name : dot + 1;
-        uint32_t symbol = facts_symbol(search->facts, last);
-        if (symbol != NONE) {
-            search->is_maker_name[symbol] = 1;
-        }
-    }
-}
-
-/* `from m import opener as name`: the import's store follows it. */
-static void mark_renamed_import(struct search *search, uint32_t import)
-{
-    const struct op *target = op_at(search, import + 1);
-    if (search->is_maker_name[op_at(search, import)->b] && target->kind == OP_TARGET_NAME) {
-        search->is_maker_name[search->facts->variables[target->a].name] = 1;
-    }
-}
-
-static bool has_maker_name(const struct search *search, uint32_t callee)
-{
-    const struct op *op = op_at(search, callee);
-    uint32_t symbol = op->kind == OP_LOAD        ? search->facts->variables[op->a].name
-                      : op->kind == OP_ATTRIBUTE ? op->b
-                                                 : NONE;
-    return symbol != NONE && search->is_maker_name[symbol];
-}
-
-/* Whether a dotted name means what it says: its first part is imported, or a builtin by itself. */
-static bool is_spelled_from_import(const struct search *search, uint32_t callee)
-{
-    uint32_t root = callee;
-    while (op_at(search, root)->kind == OP_ATTRIBUTE) {
-        root = op_at(search, root)->a;
-    }
-    if (op_at(search, root)->kind != OP_LOAD) {
-        return false;
-    }
-    uint32_t variable = op_at(search, root)->a;
-    return (search->facts->variables[variable].flags & VARIABLE_IS_IMPORTED)
-           || (root == callee && is_builtin_variable(search->facts, variable));
-}
-
-/* The value of the only store to a local variable; NONE when there are several. */
-static uint32_t only_value(const struct search *search, uint32_t variable)
-{
-    uint32_t value = NONE;
-    const struct scope *scope = &search->facts->scopes[search->facts->variables[variable].scope];
-    for (uint32_t op = scope->first_op; op < scope->first_op + scope->n_ops; op++) {
-        const struct op *store = op_at(search, op);
-        if (store->kind == OP_STORE && op_at(search, store->a)->kind == OP_TARGET_NAME
-            && op_at(search, store->a)->a == variable) {
-            if (value != NONE) {
-                return NONE;
-            }
-            value = store->b;
-        }
-    }
-    return value;
-}
-
-static uint32_t annotation_of(const struct search *search, uint32_t variable)
-{
-    const struct scope *scope = &search->facts->scopes[search->facts->variables[variable].scope];
-    for (uint32_t i = 0; i < scope->n_parameters; i++) {
-        const struct parameter *p = &search->facts->parameters[scope->first_parameter + i];
-        if (p->variable == variable) {
-            return p->annotation;
-        }
-    }
-    return NONE;
-}
-
-static const char *const path_methods[] = {
-    "joinpath",   "with_suffix", "with_name", "resolve", "absolute",
-    "expanduser", "parent",      "with_stem", "cwd",     "home",
-};
-
-static bool is_path_method(const char *name)
-{
-    for (size_t i = 0; i < sizeof path_methods / sizeof *path_methods; i++) {
-        if (strcmp(name, path_methods[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What the value was made from, one step back towards a pathlib.Path: the left of `/`, the object
- * of `.parent`, what a name was given.  NONE: it is no path. */
-static uint32_t step_to_path(const struct search *search, uint32_t value)
-{
-    const struct op *op = op_at(search, value);
-    if (op->kind == OP_BINARY && op->aux == OPERATOR_DIVIDE) {
-        return op->a;
-    }
-    if (op->kind == OP_ATTRIBUTE && is_path_method(facts_name(search->facts, op->b))) {
-        return op->a;
-    }
-    if (op->kind == OP_CALL) {
-        return op->a;
-    }
-    if (op->kind != OP_LOAD) {
-        return NONE;
-    }
-    return search->facts->variables[op->a].flags & VARIABLE_IS_PARAMETER
-               ? annotation_of(search, op->a)
-               : only_value(search, op->a);
-}
-
-static bool is_path(const struct search *search, uint32_t value)
-{
-    enum { MAX_STEPS = 8 }; /* a name may be given itself: do not go round for ever */
-    for (int i = 0; i < MAX_STEPS && value != NONE; i++) {
-        if (facts_spells(search->facts, value, "pathlib.Path")) {
-            return true;
-        }
-        value = step_to_path(search, value);
-    }
-    return false;
-}
-
-static const struct maker *maker_of_call(struct search *search, uint32_t call)
-{
-    const struct makers *makers = &search->resources->makers;
-    uint32_t callee = op_at(search, call)->a;
-    if (!has_maker_name(search, callee)) {
-        return NULL;
-    }
-    if (is_spelled_from_import(search, callee)) {
-        const char *dotted = facts_dotted_name(search->facts, callee, &search->scratch);
-        return dotted == NULL ? NULL : makers_find(makers, dotted);
-    }
-    const struct op *op = op_at(search, callee);
-    bool is_open =
-        op->kind == OP_ATTRIBUTE && strcmp(facts_name(search->facts, op->b), "open") == 0;
-    return is_open && is_path(search, op->a) ? makers_find(makers, "pathlib.Path.open") : NULL;
-}
-
-/* ---- calls that make nothing after all ---- */
-
-static const char *const object_names[] = {
-    "f",           "fp",       "fh",     "fd",  "file",   "fileobj", "file_obj",
-    "file_object", "stream",   "buffer", "buf", "data",   "handle",  "bio",
-    "io",          "source",   "body",   "raw", "infile", "outfile", "content",
-    "bytes",       "response", "output", "s",   "self",
-};
-
-static bool is_object_name(const char *name)
-{
-    while (*name == '_') {
-        name++;
-    }
-    for (size_t i = 0; i < sizeof object_names / sizeof *object_names; i++) {
-        if (strcmp(name, object_names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *last_name(const struct search *search, uint32_t value)
-{
-    const struct op *op = op_at(search, value);
-    if (op->kind == OP_LOAD) {
-        return variable_name(search->facts, op->a);
-    }
-    return op->kind == OP_ATTRIBUTE ? facts_name(search->facts, op->b) : "";
-}
-
-static bool makes_object(const struct search *search, uint32_t value)
-{
-    static const char *const names[] = {
-        "BytesIO",
-        "StringIO",
-        "TemporaryFile",
-        "NamedTemporaryFile",
-        "SpooledTemporaryFile",
-        "TextIOWrapper",
-        "makefile",
-        "urlopen",
-        "open",
-        "get_data",
-        "read",
-        "RawIOBase",
-        "BufferedReader",
-        "fdopen",
-        "openfile",
-    };
-    const struct op *op = op_at(search, value);
-    if (op->kind == OP_ENTERED) {
-        return true;
-    }
-    const char *name = op->kind == OP_CALL ? last_name(search, op->a) : "";
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether the argument looks like an open file rather than a path. */
-static bool looks_like_object(const struct search *search, uint32_t value)
-{
-    const struct op *op = op_at(search, value);
-    if (op->kind == OP_LOAD) {
-        uint32_t given = only_value(search, op->a);
-        return (given != NONE && makes_object(search, given))
-               || is_object_name(variable_name(search->facts, op->a));
-    }
-    return makes_object(search, value)
-           || (op->kind == OP_ATTRIBUTE && is_object_name(facts_name(search->facts, op->b)));
-}
-
-static bool is_given_object(const struct search *search, uint32_t call)
-{
-    static const char *const keywords[] = {"fileobj", "fp", "file_obj"};
-    for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) {
-        if (facts_argument(search->facts, call, -1, keywords[i]) != NONE) {
-            return true;
-        }
-    }
-    uint32_t first = facts_argument(search->facts, call, 0, NULL);
-    return first == NONE || looks_like_object(search, first);
-}
-
-static bool has_constant_argument(const struct search *search, uint32_t call, const char *keyword,
-                                  enum constant constant)
-{
-    uint32_t value = facts_argument(search->facts, call, -1, keyword);
-    return value != NONE && op_at(search, value)->kind == OP_CONSTANT
-           && op_at(search, value)->aux == constant;
-}
-
-/* A process that is meant to go on by itself. */
-static bool is_detached(const struct search *search, uint32_t call)
-{
-    return has_constant_argument(search, call, "start_new_session", CONSTANT_TRUE)
-           || facts_argument(search->facts, call, -1, "creationflags") != NONE
-           || facts_argument(search->facts, call, -1, "preexec_fn") != NONE;
-}
-
-/* Whether this call, though of a maker, makes nothing that its caller has to close. */
-static bool makes_nothing(struct search *search, uint32_t call, const struct maker *maker)
-{
-    if ((maker->flags & MAKER_TAKES_OBJECT) && is_given_object(search, call)) {
-        return true;
-    }
-    if (maker->flags & MAKER_WRAPS) {
-        uint32_t first = facts_argument(search->facts, call, 0, NULL);
-        return first == NONE || op_at(search, first)->kind != OP_CALL
-               || maker_of_call(search, first) == NULL;
-    }
-    if (strcmp(maker->thing, "process") == 0) {
-        return is_detached(search, call);
-    }
-    return has_constant_argument(search, call, "closefd", CONSTANT_FALSE);
 }
 
 /* ---- results ---- */
@@ -315,7 +34,7 @@ static const char *spell_callee(const struct search *search, uint32_t callee)
                             : arena_format(arena, "%s.%s", name, rest);
         callee = op_at(search, callee)->a;
     }
-    const char *first = last_name(search, callee);
+    const char *first = search_last_name(search, callee);
     if (rest == NULL) {
         return arena_string(arena, first, strlen(first));
     }
@@ -340,11 +59,17 @@ static bool is_left_alone(const struct search *search, const struct site *site)
     }
     for (size_t i = 0; i < sizeof pipes / sizeof *pipes; i++) {
         uint32_t value = facts_argument(search->facts, site->call, -1, pipes[i]);
-        if (value != NONE && strcmp(last_name(search, value), "PIPE") == 0) {
+        if (value != NONE && strcmp(search_last_name(search, value), "PIPE") == 0) {
             return false;
         }
     }
     return true;
+}
+
+/* What a test's own function makes may be there to be left open. */
+static bool is_made_in_test(const struct search *search, const struct site *site)
+{
+    return (site->maker->flags & MAKER_IS_DERIVED) && is_test_code(search->program, search->file);
 }
 
 static struct resource *add_resource(struct search *search, const struct site *site,
@@ -354,7 +79,7 @@ static struct resource *add_resource(struct search *search, const struct site *s
     *resource = (struct resource){
         .problem = problem,
         .is_quiet = (site->maker->flags & MAKER_IS_QUIET) || is_in_memory(search, site->call)
-                    || is_left_alone(search, site),
+                    || is_left_alone(search, site) || is_made_in_test(search, site),
         .place = place_of_op(search->file, op_at(search, site->call)),
         .maker = site->maker,
         .callee = spell_callee(search, op_at(search, site->call)->a),
@@ -507,7 +232,7 @@ static bool is_made_for_others(const struct search *search, const struct site *s
 
 static void note_entered(struct search *search, const struct site *site)
 {
-    uint8_t *is_known = &search->is_entered[site->maker - search->resources->makers.items];
+    uint8_t *is_known = &search->is_entered[site->maker->number];
     if (site->n_entered > 0 && site->first_store == NONE && !*is_known) {
         *is_known = 1;
         add_resource(search, site, RESOURCE_ENTERED);
@@ -563,6 +288,7 @@ static void judge(struct search *search, const struct site *site)
         || search->facts->scopes[site->scope].kind == SCOPE_CLASS) {
         return;
     }
+    search_derive_maker(search, site);
     judge_reuse(search, site);
     note_entered(search, site);
     if (site->open_with != NONE && site->n_given == 1 && site->n_closed == 0
@@ -583,7 +309,7 @@ static void judge(struct search *search, const struct site *site)
     bool is_used = site->n_closed + site->n_entered + site->n_given > 0;
     if (!is_used && site->n_plain > 0) {
         add_resource(search, site, RESOURCE_DROPPED)->is_certain =
-            strcmp(site->maker->thing, "file") == 0;
+            strcmp(site->maker->thing, "file") == 0 && !(site->maker->flags & MAKER_IS_DERIVED);
     }
 }
 
@@ -653,11 +379,16 @@ static void examine_tuple(struct search *search, uint32_t scope, uint32_t call,
     keep_gravest(search->resources, n);
 }
 
+static bool is_of_round(const struct search *search, const struct maker *maker)
+{
+    return maker->number >= search->first_maker && maker->number < search->end_maker;
+}
+
 static void examine_call(struct search *search, uint32_t scope, uint32_t call)
 {
     const uint32_t tuple = MAKER_MAKES_PAIR | MAKER_FIRST_OF_TUPLE | MAKER_SECOND_OF_TUPLE;
-    const struct maker *maker = maker_of_call(search, call);
-    if (maker == NULL || makes_nothing(search, call, maker)) {
+    const struct maker *maker = search_maker_of_call(search, call);
+    if (maker == NULL || !is_of_round(search, maker) || search_makes_nothing(search, call, maker)) {
         return;
     }
     if (!search->has_view) {
@@ -722,7 +453,7 @@ static void search_scope(struct search *search, uint32_t scope)
     for (uint32_t op = s->first_op; op < s->first_op + s->n_ops; op++) {
         uint8_t kind = op_at(search, op)->kind;
         if (kind == OP_IMPORT_FROM) {
-            mark_renamed_import(search, op);
+            search_mark_renamed_import(search, op);
         } else if (kind == OP_CALL && !is_exempt) {
             examine_call(search, scope, op);
             arena_reset(&search->scratch);
@@ -741,12 +472,24 @@ static void search_file(struct search *search, uint32_t file)
     search->file = file;
     search->facts = search->program->files[file];
     search->is_maker_name = arena_alloc(&arena, search->facts->n_symbols + 1);
-    search->is_entered = arena_alloc(&arena, search->resources->makers.n);
-    mark_maker_names(search);
-    for (uint32_t scope = 0; scope < search->facts->n_scopes; scope++) {
+    search->is_entered = arena_alloc(&arena, search->end_maker);
+    bool is_any = search_mark_names(search);
+    for (uint32_t scope = 0; is_any && scope < search->facts->n_scopes; scope++) {
         search_scope(search, scope);
     }
     arena_free(&arena);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct resource *left = a, *right = b;
+    if (left->place.file != right->place.file) {
+        return left->place.file < right->place.file ? -1 : 1;
+    }
+    if (left->place.start != right->place.start) {
+        return left->place.start < right->place.start ? -1 : 1;
+    }
+    return (left->problem > right->problem) - (left->problem < right->problem);
 }
 
 void resources_find(struct program *program)
@@ -755,8 +498,15 @@ void resources_find(struct program *program)
     program->resources = resources;
     makers_init(&resources->makers);
     struct search search = {.program = program, .resources = resources};
-    for (uint32_t file = 0; file < program->n_files; file++) {
-        search_file(&search, file);
+    while (search.end_maker < resources->makers.n) {
+        search.first_maker = search.end_maker;
+        search.end_maker = (uint32_t)resources->makers.n;
+        for (uint32_t file = 0; file < program->n_files; file++) {
+            search_file(&search, file);
+        }
+    }
+    if (resources->n > 0) {
+        qsort(resources->items, resources->n, sizeof *resources->items, compare_places);
     }
     arena_free(&search.scratch);
     arena_free(&search.of_scope);

@@ -58,6 +58,17 @@ static inline uint32_t scope_view_outer(const struct scope_view *view, uint32_t 
     return view->block[view->construct[block - view->first_op] - view->first_op];
 }
 
+/* Whether some block around an op is of this kind: OP_EXCEPT, OP_LOOP, … */
+static inline bool scope_view_is_within(const struct scope_view *view, uint32_t op,
+                                        enum op_kind kind)
+{
+    uint32_t block = scope_view_block(view, op);
+    while (block != NONE && view->facts->ops[block].kind != kind) {
+        block = scope_view_outer(view, block);
+    }
+    return block != NONE;
+}
+
 /* The OP_CALL or OP_CLASS an OP_ARGUMENT belongs to, the OP_DISPLAY of an OP_ELEMENT. */
 uint32_t scope_view_owner(const struct scope_view *view, uint32_t argument);
 
