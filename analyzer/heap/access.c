@@ -366,6 +366,7 @@ void hold(struct walker *w, uint32_t from, uint32_t field, uint32_t to, struct p
                                      .flags = flags,
                                      .place = place,
                                      .site = op == NONE ? place : place_at(w, op)});
+    w->has_wrapper |= field == w->analysis->fields.wrapped;
     if (field == w->analysis->fields.traceback) {
         heap_node_at(&w->heap, from)->flags |= NODE_IS_EXCEPTION;
     }

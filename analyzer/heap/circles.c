@@ -25,12 +25,20 @@ struct search {
     uint32_t length[MAX_VISITED];
     uint32_t n;
     bool is_through_exception; /* a traceback counts only as that of an exception */
+    bool is_through_cells;     /* __wrapped__ does not count: the wrapper captures it as well */
 };
 
 static bool is_bare_traceback(const struct walker *w, const struct heap_edge *edge)
 {
     return heap_node_at(&w->heap, edge->to)->kind == HEAP_TRACEBACK
            && edge->field != w->analysis->fields.traceback;
+}
+
+static bool is_left_out(const struct search *search, const struct walker *w,
+                        const struct heap_edge *edge)
+{
+    return (search->is_through_exception && is_bare_traceback(w, edge))
+           || (search->is_through_cells && edge->field == w->analysis->fields.wrapped);
 }
 
 static void visit_node(struct search *search, uint32_t node, uint32_t edge, uint32_t before)
@@ -63,8 +71,7 @@ static uint32_t search_path(struct walker *w, struct search *search, uint32_t st
         for (uint32_t e = heap_node_at(&w->heap, search->nodes[i])->first_edge; e != NONE;
              e = heap_edge_at(&w->heap, e)->next) {
             const struct heap_edge *edge = heap_edge_at(&w->heap, e);
-            if (!(edge->flags & EDGE_IS_DEAD)
-                && !(search->is_through_exception && is_bare_traceback(w, edge))) {
+            if (!(edge->flags & EDGE_IS_DEAD) && !is_left_out(search, w, edge)) {
                 visit_node(search, edge->to, e, i);
             }
         }
@@ -88,29 +95,41 @@ static void add_candidate(struct walker *w, const struct search *search, uint32_
     *array_push(&w->candidates) = candidate;
 }
 
+/* Adds the way back that the search finds, unless it is as long as the one before: the same.  Gives
+ * its length, 0 for none. */
+static uint32_t find_way(struct walker *w, struct search *search, uint32_t edge, uint32_t before,
+                         struct place place)
+{
+    struct heap_edge e = *heap_edge_at(&w->heap, edge);
+    uint32_t at = search_path(w, search, e.to, e.from);
+    if (at == NONE) {
+        return 0;
+    }
+    if (search->length[at] != before) {
+        add_candidate(w, search, at, edge, place);
+    }
+    return search->length[at];
+}
+
 void find_circle(struct walker *w, uint32_t edge, struct place place)
 {
     struct search search;
     struct heap_edge e = *heap_edge_at(&w->heap, edge);
-    uint32_t length = 0;
     if ((heap_node_at(&w->heap, e.to)->first_edge == NONE && e.to != e.from)
         || !(heap_node_at(&w->heap, e.from)->flags & NODE_IS_HELD)) {
         return;
     }
-    search.is_through_exception = e.flags & EDGE_IS_FRAME && !is_bare_traceback(w, &e);
-    uint32_t at = search_path(w, &search, e.to, e.from);
-    if (at != NONE) {
-        length = search.length[at];
-        add_candidate(w, &search, at, edge, place);
+    bool is_frame = e.flags & EDGE_IS_FRAME;
+    search.is_through_exception = is_frame && !is_bare_traceback(w, &e);
+    search.is_through_cells = w->has_wrapper;
+    uint32_t length = find_way(w, &search, edge, 0, place);
+    if (w->has_wrapper) {
+        search.is_through_cells = false;
+        length = find_way(w, &search, edge, length, place);
     }
-    if (!(e.flags & EDGE_IS_FRAME)) {
-        return;
-    }
-    /* the same over the traceback alone, as sys.exc_info() gives it */
-    search.is_through_exception = false;
-    at = search_path(w, &search, e.to, e.from);
-    if (at != NONE && search.length[at] != length) {
-        add_candidate(w, &search, at, edge, place);
+    if (is_frame) { /* the same over the traceback alone, as sys.exc_info() gives it */
+        search.is_through_exception = false;
+        find_way(w, &search, edge, length, place);
     }
 }
 

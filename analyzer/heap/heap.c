@@ -146,6 +146,7 @@ static struct fields make_fields(struct program *program)
         .callback = link_symbol(program, "__callback__"),
         .tb_frame = link_symbol(program, "tb_frame"),
         .class_ = link_symbol(program, "__class__"),
+        .wrapped = link_symbol(program, "__wrapped__"),
         .init = link_symbol(program, "__init__"),
         .call = link_symbol(program, "__call__"),
         .post_init = link_symbol(program, "__post_init__"),

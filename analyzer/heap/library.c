@@ -155,7 +155,7 @@ static uint32_t wrapped(struct walker *w, uint32_t op)
     uint32_t wrapper = argument_at(w, op, 0);
     uint32_t function =
         load_fields(w, value_of(w, op_at(w, op)->a), link_symbol(program, "wrapped"), op);
-    store_field(w, wrapper, link_symbol(program, "__wrapped__"), function, op);
+    store_field(w, wrapper, w->analysis->fields.wrapped, function, op);
     return wrapper;
 }
 

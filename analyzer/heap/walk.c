@@ -161,7 +161,7 @@ static void reset(struct walker *w)
     pair_table_clear(&w->derefs);
     pair_table_clear(&w->held_values);
     pair_table_clear(&w->raised_values);
-    w->has_own_frame = false;
+    w->has_own_frame = w->has_wrapper = false;
     w->context = w->n_constructs = w->n_saved = w->n_calls = w->n_twice = w->n_searches = w->call =
         0;
     w->frame = w->exception = NONE;

@@ -43,6 +43,7 @@ struct fields {
     uint32_t callback; /* of a weak reference */
     uint32_t tb_frame; /* of a traceback */
     uint32_t class_;   /* "__class__" */
+    uint32_t wrapped;  /* "__wrapped__" */
     uint32_t init, call, post_init;
 };
 
@@ -191,6 +192,7 @@ struct walker {
     struct pair_table held_values; /* variable, node: held together with an exception → number of
                                       the first of `exit_values` that comes after */
     struct pair_table raised_values; /* variable, node: held by what is leaving through `finally` */
+    bool has_wrapper;                /* some function holds another as __wrapped__ */
     bool has_own_frame;              /* it asks for its own frame, without an exception */
     uint32_t context;
     uint32_t n_constructs, n_saved, n_calls, n_twice, n_searches;
