@@ -538,9 +538,10 @@ void walk_end(struct walker *w)
 {
     struct walk_control *c = array_last(&w->controls);
     uint8_t kind = op_at(w, c->op)->kind;
-    if (kind == OP_LOOP && goes_round_again(w, c)) {
+    if ((kind == OP_LOOP && goes_round_again(w, c)) || (kind == OP_WITH && !leave_with(w, c->op))) {
         return;
     }
+    c = array_last(&w->controls);
     if (kind == OP_IF) {
         end_if(w, c);
     } else if (kind == OP_LOOP) {

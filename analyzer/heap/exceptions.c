@@ -226,6 +226,97 @@ void walk_raise(struct walker *w, uint32_t op)
     leave_by_raise(w, op);
 }
 
+/* ---- leaving a `with` */
+
+static const struct parameter *parameter_at(const struct facts *facts, uint32_t scope, uint32_t i)
+{
+    const struct scope *s = &facts->scopes[scope];
+    return i < s->n_parameters ? &facts->parameters[s->first_parameter + i] : NULL;
+}
+
+/* Whether __exit__ does anything with the exception or traceback it is given. */
+static bool reads_exception(const struct facts *facts, uint32_t scope)
+{
+    const struct scope *s = &facts->scopes[scope];
+    const struct parameter *type = parameter_at(facts, scope, 1);
+    uint32_t first = type != NULL && type->kind == PARAMETER_STAR ? 1 : 2;
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        for (uint32_t p = first; facts->ops[i].kind == OP_LOAD && p < s->n_parameters; p++) {
+            if (parameter_at(facts, scope, p)->variable == facts->ops[i].a) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void be_held(struct walker *w, uint32_t node, bool is_held)
+{
+    uint8_t *flags = &heap_node_at(&w->heap, node)->flags;
+    *flags = is_held ? *flags | NODE_IS_HELD : *flags & (uint8_t)~NODE_IS_HELD;
+}
+
+static bool is_held(const struct walker *w, uint32_t node)
+{
+    return heap_node_at(&w->heap, node)->flags & NODE_IS_HELD;
+}
+
+/* (None, exception, traceback), as `*exc_info` receives them. */
+static uint32_t exit_tuple(struct walker *w, uint32_t exception, uint32_t traceback, uint32_t op)
+{
+    uint32_t tuple = new_container(w, CONTAINER_TUPLE);
+    hold(w, tuple, w->analysis->fields.index[1], exception, place_at(w, op), 0, op);
+    hold(w, tuple, w->analysis->fields.index[2], traceback, place_at(w, op), 0, op);
+    return tuple;
+}
+
+/* What the manager's __exit__ keeps of an exception in the block: only then is there a frame that
+ * anybody could hold. */
+static void run_exit(struct walker *w, uint32_t manager, struct method exit, uint32_t op)
+{
+    const struct facts *facts = w->analysis->program->files[exit.file];
+    bool has_star = parameter_at(facts, exit.scope, 1) != NULL
+                    && parameter_at(facts, exit.scope, 1)->kind == PARAMETER_STAR;
+    uint32_t exception = new_node(w, HEAP_EXCEPTION), traceback = new_node(w, HEAP_TRACEBACK);
+    uint32_t arguments[4] = {set_of_node(w, manager), 0, set_of_node(w, exception),
+                             set_of_node(w, traceback)};
+    uint32_t tuple = has_star ? exit_tuple(w, exception, traceback, op) : NONE;
+    if (has_star) {
+        arguments[1] = set_of_node(w, tuple);
+    }
+    hold(w, exception, w->analysis->fields.traceback, traceback, place_at(w, op), 0, op);
+    be_held(w, exception, false);
+    be_held(w, traceback, false);
+    summary_apply(w, exit.file, exit.scope, arguments, has_star ? 2 : 4, EDGE_IS_MAYBE, op);
+    if (is_held(w, exception) || is_held(w, traceback) || (has_star && is_held(w, tuple))) {
+        heap_node_at(&w->heap, traceback)->index = w->scope;
+        be_held(w, exception, true);
+        be_held(w, traceback, true);
+        hold(w, traceback, w->analysis->fields.tb_frame, own_frame(w), place_at(w, op), 0, op);
+        keep_held_values(w);
+    }
+}
+
+bool leave_with(struct walker *w, uint32_t with)
+{
+    const struct program *program = w->analysis->program;
+    const struct op *op = op_at(w, with);
+    uint32_t manager = set_single(w, value_of(w, op->a));
+    uint32_t class = manager == NONE ? NONE : heap_node_at(&w->heap, manager)->class;
+    struct method exit;
+    if (class == NONE
+        || !classes_find_method(program, class, op->flags & OP_IS_ASYNC ? "__aexit__" : "__exit__",
+                                &exit)
+        || !reads_exception(program->files[exit.file], exit.scope)) {
+        return true;
+    }
+    if (needs_summary(w, exit.file, exit.scope)) {
+        return false;
+    }
+    run_exit(w, manager, exit, with);
+    return true;
+}
+
 /* ---- methods and functions of exceptions */
 
 static uint32_t only_tracebacks(struct walker *w, uint32_t set)

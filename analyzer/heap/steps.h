@@ -57,6 +57,9 @@ void walk_caught(struct walker *w, uint32_t op);
 void keep_held_values(struct walker *w);
 void walk_raise(struct walker *w, uint32_t op);
 
+/* The end of a `with`; false when the manager's __exit__ must be walked first. */
+bool leave_with(struct walker *w, uint32_t with);
+
 /* ---- values and effects (values.c): each walks the op its name tells */
 
 void walk_display(struct walker *w, uint32_t op);
