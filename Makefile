@@ -52,7 +52,7 @@ LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -lm -pthread $(LDLIBS)
 SOURCES := $(filter-out analyzer/generate/%,$(sort $(shell find analyzer -name '*.c'))) \
            $(sort $(wildcard rules/*.c))
 GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/syntax/grammar_children.c $(GENERATED)/syntax/lr_tables.c $(GENERATED)/rules_built_in.c \
-                     $(GENERATED)/examples.c
+                     $(GENERATED)/examples.c $(GENERATED)/gc_probe.c
 THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,toml_parser.o toml_scanner.o)
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)/generated/%.o) \
            $(THIRD_PARTY_OBJECTS)
@@ -152,6 +152,10 @@ $(GENERATED)/example_inputs: FORCE
 $(GENERATED)/examples.c: analyzer/generate/examples.sh $(GENERATED)/example_inputs $(EXAMPLES)
 	@echo '  MAKE $@'
 	$(Q)sh analyzer/generate/examples.sh $(EXAMPLES) >$@
+
+$(GENERATED)/gc_probe.c: analyzer/generate/text.sh analyzer/cli/gc_probe.py
+	@echo '  MAKE $@'
+	$(Q)sh $^ gc_probe cli/gc_probe.h >$@
 
 # --- Objects. ---
 

@@ -6,13 +6,14 @@
  */
 #include "cli/gc_calibrate.h"
 
+#include "base/arena.h"
+#include "cli/python.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MAX_SECONDS = 60 }; /* it takes about three */
@@ -59,82 +60,17 @@ static const char probe[] =
 
 /* ---- running it ---- */
 
-static void become_python(const char *python, int out, int failure)
-{
-    int null = open("/dev/null", O_RDWR);
-    dup2(null, STDIN_FILENO);
-    dup2(out, STDOUT_FILENO);
-    dup2(null, STDERR_FILENO);
-    signal(SIGALRM, SIG_DFL);
-    alarm(MAX_SECONDS);
-    execlp(python, python, "-I", "-S", "-c", probe, (char *)NULL);
-    int reason = errno;
-    if (write(failure, &reason, sizeof reason) < 0) {
-        _exit(126);
-    }
-    _exit(127);
-}
-
-static void read_all(int fd, struct builder *text)
-{
-    char bytes[4096];
-    for (;;) {
-        ssize_t n = read(fd, bytes, sizeof bytes);
-        if (n > 0) {
-            builder_add_bytes(text, bytes, (size_t)n);
-        } else if (n == 0 || errno != EINTR) {
-            return;
-        }
-    }
-}
-
-static bool tell_end(const char *python, int status, struct error *error)
-{
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
-        return error_at(error, "the probe did not finish within %d seconds under %s", MAX_SECONDS,
-                        python);
-    }
-    if (WIFSIGNALED(status)) {
-        return error_at(error, "the probe was killed by signal %d under %s", WTERMSIG(status),
-                        python);
-    }
-    return WEXITSTATUS(status) == 0
-           || error_at(error, "the probe ended with status %d; is this Python 3.8 or later: %s",
-                       WEXITSTATUS(status), python);
-}
-
-static bool wait_for(pid_t child, const char *python, int failure, struct error *error)
-{
-    int status = 0, reason = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (read(failure, &reason, sizeof reason) == (ssize_t)sizeof reason) {
-        return error_at(error, "cannot start Python: %s: %s", strerror(reason), python);
-    }
-    return tell_end(python, status, error);
-}
-
 static bool run_probe(const char *python, struct builder *text, struct error *error)
 {
-    int out[2], failure[2];
-    if (pipe2(out, O_CLOEXEC) != 0) {
-        return error_at(error, "cannot start Python: %s", strerror(errno));
-    }
-    if (pipe2(failure, O_CLOEXEC) != 0) {
-        close(out[0]), close(out[1]);
-        return error_at(error, "cannot start Python: %s", strerror(errno));
-    }
-    pid_t child = fork();
-    if (child == 0) {
-        become_python(python, out[1], failure[1]);
-    }
-    close(out[1]), close(failure[1]);
-    bool ok = child > 0 || error_at(error, "cannot start Python: %s", strerror(errno));
-    if (ok) {
-        read_all(out[0], text);
-        ok = wait_for(child, python, failure[0], error);
-    }
-    close(out[0]), close(failure[0]);
+    struct arena arena = {0};
+    char *words[] = {arena_string(&arena, python, strlen(python)),
+                     arena_string(&arena, "-I", 2),
+                     arena_string(&arena, "-S", 2),
+                     arena_string(&arena, "-c", 2),
+                     arena_string(&arena, probe, sizeof probe - 1),
+                     NULL};
+    bool ok = python_run(words, MAX_SECONDS, text, NULL, error);
+    arena_free(&arena);
     return ok;
 }
 
@@ -194,7 +130,7 @@ bool gc_calibration_load(const char *path, enum gc_layout layout, struct gc_spee
     if (fd < 0) {
         return error_at(error, "%s: %s", strerror(errno), path);
     }
-    read_all(fd, &text);
+    python_read_all(fd, &text);
     close(fd);
     bool ok = read_figures(builder_string(&text), layout, speed)
               || error_at(error, "holds no figures of gc calibrate: %s", path);

@@ -6,6 +6,7 @@
 #include "cli/gc_calibrate.h"
 #include "cli/gc_options.h"
 #include "cli/gc_plot.h"
+#include "cli/gc_profile_command.h"
 #include "cli/output.h"
 #include "report/json.h"
 
@@ -277,7 +278,7 @@ static bool calibrate(const struct gc_options *o, struct builder *out, bool *is_
 
 static bool is_help(int argc, char *const *argv)
 {
-    for (int i = 0; i < argc; i++) {
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             return true;
         }
@@ -288,7 +289,7 @@ static bool is_help(int argc, char *const *argv)
 static bool is_command(const char *word)
 {
     return strcmp(word, "simulate") == 0 || strcmp(word, "tune") == 0
-           || strcmp(word, "calibrate") == 0;
+           || strcmp(word, "profile") == 0 || strcmp(word, "calibrate") == 0;
 }
 
 bool gc_command(int argc, char *const *argv, struct builder *out, bool *is_broken,
@@ -301,7 +302,9 @@ bool gc_command(int argc, char *const *argv, struct builder *out, bool *is_broke
         return true;
     }
     if (!is_command(command)) {
-        return error_at(error, "gc: '%s' is no command; there are simulate, tune, calibrate",
+        return error_at(error,
+                        "gc: '%s' is no command; there are simulate, tune, report, profile, "
+                        "calibrate",
                         command);
     }
     struct gc_options options;
@@ -310,6 +313,8 @@ bool gc_command(int argc, char *const *argv, struct builder *out, bool *is_broke
         ok = simulate(&options, out, error);
     } else if (ok && *command == 't') {
         ok = tune(&options, out, is_broken, error);
+    } else if (ok && *command == 'p') {
+        ok = gc_profile_command(&options, error);
     } else if (ok) {
         ok = calibrate(&options, out, is_broken, error);
     }

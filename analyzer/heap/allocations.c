@@ -21,6 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Objects that are gathered and then let go of: fewer are mostly gone before a collection comes. */
+static const double MANY = 500;
+
 static const double MOST = 1e15; /* more than any program makes; sums stay exact below 2^53 */
 
 enum state { UNKNOWN, UNDER_WAY, DONE };
@@ -219,7 +222,8 @@ static struct allocation_site *add_site(struct making *m, uint32_t op, const cha
                                                       .class = NONE,
                                                       .callee_file = NONE,
                                                       .callee = NONE,
-                                                      .end = end};
+                                                      .end = end & END_MASK};
+    array_last(&m->sites)->is_gathered = end & END_IS_GATHERED;
     array_last(&m->sites)->is_conditional = around.is_conditional;
     if (around.is_handler) {
         m->sites.n--;
@@ -253,7 +257,9 @@ static void add_call(struct making *m, uint32_t op, const struct made *made, boo
         site->callee_file = made->callee_file;
         site->callee = made->callee;
         site->is_cyclic = is_cyclic;
-        site->argument_end = m->ends.of_arguments[op - m->view.first_op];
+        uint8_t end = m->ends.of_arguments[op - m->view.first_op];
+        site->argument_end = end & END_MASK;
+        site->arguments_are_gathered = end & END_IS_GATHERED;
     }
 }
 
@@ -397,34 +403,56 @@ static double times_of(struct allocations *a, uint32_t file, uint32_t scope, uin
 
 /* ---- lists */
 
-static void add(struct allocation_list *list, const char *kind, uint8_t end, bool is_cyclic,
-                double times)
+static void add(struct allocation_list *list, struct allocated new)
 {
     for (size_t i = 0; i < list->n; i++) {
         struct allocated *one = &list->items[i];
-        if (one->end == end && one->is_cyclic == is_cyclic && strcmp(one->kind, kind) == 0) {
-            one->times = one->times + times < MOST ? one->times + times : MOST;
+        if (one->end == new.end && one->is_cyclic == new.is_cyclic
+            && one->is_gathered == new.is_gathered &&strcmp(one->kind, new.kind) == 0) {
+            one->times = one->times + new.times < MOST ? one->times + new.times : MOST;
             return;
         }
     }
-    *array_push(list) = (struct allocated){kind, end, is_cyclic, times};
+    *array_push(list) = new;
 }
 
-/* What a callee made, as the caller has it. */
-static void add_callee(struct allocation_list *list, const struct allocation_site *site,
-                       const struct allocation_list *made, double times)
+/* Something a callee made, as the caller has it. */
+static struct allocated received(const struct allocation_site *site, const struct allocated *one,
+                                 bool is_own_trip, double times)
 {
+    struct allocated got = *one;
+    bool is_on_instance = one->end == END_ON_SELF && site->class != NONE;
+    bool is_gathered = false;
+    got.times *= times;
+    if (one->end == END_RETURNED || is_on_instance) {
+        got.end = site->end;
+        is_gathered = site->is_gathered;
+        got.is_cyclic = one->is_cyclic || (is_on_instance && site->is_cyclic);
+    } else if (one->end == END_IN_ARGUMENT) {
+        got.end = site->argument_end;
+        is_gathered = site->arguments_are_gathered;
+    }
+    got.is_gathered = (is_gathered && (is_own_trip || got.times >= MANY))
+                      || (one->is_gathered && one->times >= MANY);
+    return got;
+}
+
+static void add_site_to(struct allocations *a, const struct allocation_site *site, bool is_own_trip,
+                        double times, struct allocation_list *list)
+{
+    if (site->kind != NULL) {
+        bool is_gathered = site->is_gathered && (is_own_trip || times * site->n >= MANY);
+        add(list, (struct allocated){site->kind, site->end, site->is_cyclic, is_gathered,
+                                     times * site->n});
+        return;
+    }
+    const struct allocation_list *made = &function_at(a, site->callee_file, site->callee)->call;
     for (size_t i = 0; i < made->n; i++) {
-        const struct allocated *one = &made->items[i];
-        bool is_on_instance = one->end == END_ON_SELF && site->class != NONE;
-        uint8_t end = one->end == END_RETURNED || is_on_instance ? site->end
-                      : one->end == END_IN_ARGUMENT              ? site->argument_end
-                                                                 : one->end;
-        bool is_cyclic = one->is_cyclic || (is_on_instance && site->is_cyclic);
-        add(list, one->kind, end, is_cyclic, one->times * times);
+        add(list, received(site, &made->items[i], is_own_trip, times));
     }
 }
 
+/* What runs each time `within` does, a loop or NONE for the function. */
 static void add_sites(struct allocations *a, uint32_t file, uint32_t scope, uint32_t within,
                       struct allocation_list *list)
 {
@@ -432,13 +460,8 @@ static void add_sites(struct allocations *a, uint32_t file, uint32_t scope, uint
     for (size_t i = 0; i < f->n_sites; i++) {
         const struct allocation_site *site = &f->sites[i];
         double times = times_of(a, file, scope, site->loop, within);
-        if (times == 0 || (a->only_certain && site->is_conditional)) {
-            continue;
-        }
-        if (site->kind != NULL) {
-            add(list, site->kind, site->end, site->is_cyclic, times * site->n);
-        } else {
-            add_callee(list, site, &function_at(a, site->callee_file, site->callee)->call, times);
+        if (times > 0 && !(a->only_certain && site->is_conditional)) {
+            add_site_to(a, site, within != NONE && site->loop == within, times, list);
         }
     }
 }
@@ -564,7 +587,7 @@ static void add_held(struct allocations *a, uint32_t class, bool *seen,
         return;
     }
     seen[class] = true;
-    add(list, made.kind, END_DROPPED, true, 1);
+    add(list, (struct allocated){made.kind, END_DROPPED, true, false, 1});
     if (made.callee != NONE) {
         *array_push(work) = (struct visit){made.callee_file, made.callee, 0};
     }
@@ -587,7 +610,8 @@ void allocations_of_instance(struct allocations *a, uint32_t class, bool *seen,
                 add_held(a, site->class, seen, list, &work);
             } else {
                 double times = times_of(a, constructor.file, constructor.scope, site->loop, NONE);
-                add(list, site->kind, END_DROPPED, true, times * site->n);
+                add(list,
+                    (struct allocated){site->kind, END_DROPPED, true, false, times * site->n});
             }
         }
     }

@@ -26,6 +26,8 @@ struct allocated {
     const char *kind; /* as the collector model calls it: "list", "instance", "tuple2" */
     uint8_t end;      /* enum allocation_end */
     bool is_cyclic;   /* part of a cycle, or held by one: what is dropped waits for the collector */
+    bool
+        is_gathered; /* in a container of the function that many trips fill: it lives on for them */
     double times;
 };
 
@@ -50,8 +52,10 @@ struct allocation_site {
     uint32_t class;               /* of an instance of the program, or NONE */
     uint32_t callee_file, callee; /* a call; NONE for something made */
     uint8_t end;
-    uint8_t argument_end; /* of a call: what becomes of the arguments */
-    bool is_conditional;  /* it stands in one part of an `if` within its loop */
+    uint8_t argument_end;        /* of a call: what becomes of the arguments */
+    bool is_gathered;            /* in a container that was there before the loop */
+    bool arguments_are_gathered; /* of a call: what it puts into them is */
+    bool is_conditional;         /* it stands in one part of an `if` within its loop */
     bool is_cyclic;
 };
 

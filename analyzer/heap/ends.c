@@ -39,16 +39,42 @@ static bool is_own(const struct search *s, uint32_t variable)
     return variable - s->view->first_variable < s->view->n_variables;
 }
 
+/* The further of two ends; gathered if one is. */
+static uint8_t further(uint8_t a, uint8_t b)
+{
+    uint8_t end = (a & END_MASK) > (b & END_MASK) ? a & END_MASK : b & END_MASK;
+    return (uint8_t)(end | ((a | b) & END_IS_GATHERED));
+}
+
 static void mark(struct search *s, uint32_t value, uint8_t end)
 {
     uint32_t i = value - s->view->first_op;
-    if (value != NONE && i < s->view->n_ops && s->ends[i] < end) {
-        s->ends[i] = end;
+    if (value != NONE && i < s->view->n_ops && s->ends[i] != further(s->ends[i], end)) {
+        s->ends[i] = further(s->ends[i], end);
         *array_push(&s->work) = value;
     }
 }
 
 /* ---- where a store or an addition goes */
+
+/* Whether an object that the function made is older than the trip of the loop around `at`. */
+static bool gathers(const struct search *s, uint32_t object, uint32_t at)
+{
+    const struct op *op = op_at(s, object);
+    uint32_t block = scope_view_block(s->view, at);
+    while (block != NONE && op_at(s, block)->kind != OP_LOOP) {
+        block = scope_view_outer(s->view, block);
+    }
+    if (block == NONE || op->kind != OP_LOAD || !is_own(s, op->a)) {
+        return false;
+    }
+    uint32_t store = s->first_store[op->a - s->view->first_variable];
+    bool is_older = store != NONE;
+    for (; store != NONE; store = s->next_store[store - s->view->first_op]) {
+        is_older = is_older && (store < block || store > op_at(s, block)->b);
+    }
+    return is_older;
+}
 
 /* The end of what is put into `object`: an attribute or element of it.  END_DROPPED also when it
  * depends on what becomes of the object itself. */
@@ -120,10 +146,10 @@ static void mark_what_is_put_in(struct search *s, uint32_t load, uint8_t end)
 static void mark_variable(struct search *s, uint32_t variable, uint8_t end)
 {
     uint32_t i = variable - s->view->first_variable;
-    if (!is_own(s, variable) || s->variables[i] >= end) {
+    if (!is_own(s, variable) || s->variables[i] == further(s->variables[i], end)) {
         return;
     }
-    s->variables[i] = end;
+    end = s->variables[i] = further(s->variables[i], end);
     for (uint32_t op = s->first_store[i]; op != NONE; op = s->next_store[op - s->view->first_op]) {
         mark(s, op_at(s, op)->b, end);
     }
@@ -215,7 +241,9 @@ static void leave(struct search *s, uint32_t index)
         break;
     case OP_CALL:
         if (is_addition(s, op)) {
-            mark_arguments(s, index, end_in(s, op_at(s, op->a)->a));
+            uint32_t object = op_at(s, op->a)->a;
+            uint8_t flag = gathers(s, object, index) ? END_IS_GATHERED : 0;
+            mark_arguments(s, index, (uint8_t)(end_in(s, object) | flag));
         }
         break;
     default:
@@ -265,15 +293,15 @@ static uint32_t *none_array(struct arena *arena, size_t n)
 }
 
 /* What becomes of an object that a function is called with: known by name, or made for the call. */
-static uint8_t end_of_argument(const struct search *s, uint32_t value)
+static uint8_t end_of_argument(const struct search *s, uint32_t value, uint32_t call)
 {
     const struct op *op = op_at(s, value);
     uint8_t end = s->ends[value - s->view->first_op];
     if (op->kind == OP_LOAD && is_own(s, op->a)) {
         end = s->variables[op->a - s->view->first_variable];
     }
-    uint8_t around = end_in(s, value);
-    return around > end ? around : end;
+    uint8_t around = end_in(s, value), flag = gathers(s, value, call) ? END_IS_GATHERED : 0;
+    return further((uint8_t)(around | flag), end);
 }
 
 /* Whether what stands before the dot is an argument too: no module, no class that is called. */
@@ -291,10 +319,9 @@ static bool is_receiver(const struct search *s, uint32_t call)
 static uint8_t end_of_arguments(const struct search *s, uint32_t index)
 {
     const struct op *op = op_at(s, index), *callee = op_at(s, op->a);
-    uint8_t most = is_receiver(s, index) ? end_of_argument(s, callee->a) : END_DROPPED;
+    uint8_t most = is_receiver(s, index) ? end_of_argument(s, callee->a, index) : END_DROPPED;
     for (uint32_t i = index + 1; i <= index + op->b; i++) {
-        uint8_t end = end_of_argument(s, op_at(s, i)->a);
-        most = end > most ? end : most;
+        most = further(most, end_of_argument(s, op_at(s, i)->a, index));
     }
     return most;
 }

@@ -8,6 +8,9 @@
 #include "heap/made.h"
 #include "program/scope_view.h"
 
+/* Beside the end: it is put into a container of the function that was there before the loop. */
+enum { END_IS_GATHERED = 0x10, END_MASK = 0x0F };
+
 struct ends {
     uint8_t *of_value;     /* by op, counted from the scope's first */
     uint8_t *of_arguments; /* of a call: the furthest that one of its arguments gets */

@@ -26,7 +26,7 @@ struct costing {
 
 static void add(struct allocation_list *list, const char *kind)
 {
-    *array_push(list) = (struct allocated){kind, END_DROPPED, true, 1};
+    *array_push(list) = (struct allocated){kind, END_DROPPED, true, false, 1};
 }
 
 /* "list,method" lies between two objects. */

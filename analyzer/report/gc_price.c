@@ -76,7 +76,7 @@ static bool ends_as_garbage(const struct allocated *one)
 
 static bool is_kept(const struct allocated *one)
 {
-    return one->end >= END_IN_ARGUMENT;
+    return one->end >= END_IN_ARGUMENT || (one->is_gathered && !one->is_cyclic);
 }
 
 static void count_kind(const struct gc_kind *kind, double *counted, double *tracked)

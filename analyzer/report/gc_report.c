@@ -49,8 +49,12 @@ static uint32_t line_at(struct making *m, uint32_t file, uint32_t offset)
 static uint32_t first_line(struct making *m, uint32_t file, uint32_t scope)
 {
     const struct facts *facts = facts_of(m, file);
+    uint32_t offset = facts->scopes[scope].start;
     uint32_t decorator = scope == 0 ? NONE : facts_first_decorator(facts, scope);
-    uint32_t offset = decorator != NONE ? facts->ops[decorator].start : facts->scopes[scope].start;
+    for (; decorator != NONE; decorator = facts_next_decorator(facts, decorator)) {
+        uint32_t start = facts->ops[decorator].start;
+        offset = start < offset ? start : offset;
+    }
     return line_at(m, file, offset);
 }
 
@@ -291,7 +295,7 @@ static double common_trips(const struct allocation_list *whole)
     double trips = 0;
     for (size_t i = 0; i < whole->n; i++) {
         const struct allocated *one = &whole->items[i];
-        bool counts = one->is_cyclic || one->end >= END_IN_ARGUMENT;
+        bool counts = one->is_cyclic || one->is_gathered || one->end >= END_IN_ARGUMENT;
         if (counts && one->times >= 1 && (trips == 0 || one->times < trips)) {
             trips = one->times;
         }

@@ -172,6 +172,7 @@ static void write_list(struct json *json, const struct allocation_list *list)
         json_key_string(json, "kind", one->kind);
         json_key_string(json, "end", ends[one->end]);
         json_key_bool(json, "cyclic", one->is_cyclic);
+        json_key_bool(json, "gathered", one->is_gathered);
         key_decimal(json, "times", one->times);
         json_close(json, '}');
     }
