@@ -23,6 +23,7 @@
 #include "facts/uses.h"
 #include "heap/heap.h"
 #include "program/classes.h"
+#include "program/containers.h"
 #include "program/escapes.h"
 #include "program/finalizers.h"
 #include "program/flow.h"

@@ -41,30 +41,6 @@ struct search {
 
 /* ---- candidates ---- */
 
-static bool makes_container(const struct facts *facts, uint32_t value)
-{
-    static const char *const makers[] = {"list",
-                                         "dict",
-                                         "set",
-                                         "collections.deque",
-                                         "collections.defaultdict",
-                                         "collections.OrderedDict",
-                                         NULL};
-    const struct op *op = &facts->ops[value];
-    if (op->kind == OP_DISPLAY) {
-        return op->aux == CONTAINER_LIST || op->aux == CONTAINER_SET || op->aux == CONTAINER_DICT;
-    }
-    if (op->kind != OP_CALL || facts_argument(facts, value, 1, "maxlen") != NONE) {
-        return false;
-    }
-    for (const char *const *maker = makers; *maker != NULL; maker++) {
-        if (facts_spells(facts, op->a, *maker)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_bound_for_good(const struct facts *facts, uint32_t store)
 {
     const struct op *op = &facts->ops[store];
@@ -103,112 +79,12 @@ static void find_candidates(struct search *search, uint32_t file)
         for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
             const struct op *op = &facts->ops[i];
             if (op->kind == OP_STORE && op->b != NONE && facts->ops[op->a].kind == OP_TARGET_NAME
-                && facts->variables[facts->ops[op->a].a].scope == s && makes_container(facts, op->b)
-                && is_bound_for_good(facts, i)) {
+                && facts->variables[facts->ops[op->a].a].scope == s
+                && containers_made_by(facts, op->b) && is_bound_for_good(facts, i)) {
                 add_candidate(search, file, s, i);
             }
         }
     }
-}
-
-/* ---- what is done with a container ---- */
-
-enum use { USE_HARMLESS, USE_ADDS, USE_ENDS };
-
-static const char *const adders[] = {"append", "appendleft", "add",    "extend",
-                                     "insert", "setdefault", "update", NULL};
-
-static enum use use_of_method(const char *name)
-{
-    static const char *const readers[] = {
-        "get",        "items",       "keys",    "values",  "copy",         "index",
-        "count",      "issubset",    "union",   "sort",    "__contains__", "__getitem__",
-        "__iter__",   "difference",  "__len__", "reverse", "isdisjoint",   "intersection",
-        "issuperset", "move_to_end", NULL};
-    return words_have(adders, name)    ? USE_ADDS
-           : words_have(readers, name) ? USE_HARMLESS
-                                       : USE_ENDS;
-}
-
-/* Whether the call only reads what it is given. */
-static bool only_reads(const struct facts *facts, uint32_t argument)
-{
-    static const char *const builtins[] = {
-        "len", "iter", "sorted",     "list",     "tuple",     "set", "dict", "frozenset", "sum",
-        "any", "all",  "min",        "max",      "enumerate", "str", "repr", "print",     "bool",
-        "id",  "zip",  "isinstance", "reversed", "filter",    "map", "next", NULL};
-    uint32_t call = uses_call_of_argument(facts, argument);
-    if (facts->ops[argument].flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED)) {
-        return true;
-    }
-    if (call == NONE || facts->ops[call].kind != OP_CALL) {
-        return false;
-    }
-    const struct op *callee = &facts->ops[facts->ops[call].a];
-    return (callee->kind == OP_LOAD && is_builtin_variable(facts, callee->a)
-            && words_have(builtins, variable_name(facts, callee->a)))
-           || (callee->kind == OP_ATTRIBUTE && strcmp(facts_name(facts, callee->b), "join") == 0);
-}
-
-/* `name.method(…)`; `*call` is the call. */
-static enum use use_by_attribute(const struct facts *facts, uint32_t attribute, uint32_t *call)
-{
-    *call = uses_next(facts, attribute, attribute);
-    return *call != NONE && facts->ops[*call].kind == OP_CALL && facts->ops[*call].a == attribute
-               ? use_of_method(facts_name(facts, facts->ops[attribute].b))
-               : USE_ENDS;
-}
-
-/* The OP_STORE or OP_DELETE that goes to a target; NONE if there is none (an annotation alone). */
-static uint32_t op_on_target(const struct facts *facts, uint32_t target)
-{
-    const struct scope *scope = &facts->scopes[facts_scope_of_op(facts, target)];
-    for (uint32_t i = target + 1; i < scope->first_op + scope->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if ((op->kind == OP_STORE || op->kind == OP_DELETE) && op->a == target) {
-            return i;
-        }
-    }
-    return NONE;
-}
-
-/* `name[key] = …`, `del name[key]`; `*op` is what happens. */
-static enum use use_by_target(const struct facts *facts, uint32_t target, uint32_t *op)
-{
-    uint32_t key = facts->ops[target].b;
-    *op = op_on_target(facts, target);
-    return *op != NONE && facts->ops[*op].kind == OP_STORE && key != NONE
-                   && facts->ops[key].kind != OP_SLICE
-               ? USE_ADDS
-               : USE_ENDS;
-}
-
-/* What one op does with the container that is its operand; `*what` is the op that adds. */
-static enum use use_by_op(const struct facts *facts, uint32_t use, uint32_t value, uint32_t *what)
-{
-    /* These give it a second name, or to somebody else. */
-    static const bool gives_away[N_OP_KINDS] = {
-        [OP_STORE] = true,   [OP_RETURN] = true,
-        [OP_YIELD] = true,   [OP_EITHER] = true,
-        [OP_COLLECT] = true, [OP_WITH] = true,
-        [OP_AWAIT] = true,   [OP_CALL] = true,
-        [OP_DELETE] = true,  [OP_TARGET_ATTRIBUTE] = true,
-    };
-    const struct op *op = &facts->ops[use];
-    *what = use;
-    if (op->kind == OP_ATTRIBUTE) {
-        return use_by_attribute(facts, use, what);
-    }
-    if (op->kind == OP_TARGET_ITEM) {
-        return op->a == value ? use_by_target(facts, use, what) : USE_HARMLESS;
-    }
-    if (op->kind == OP_ARGUMENT) {
-        return only_reads(facts, use) ? USE_HARMLESS : USE_ENDS;
-    }
-    if (op->kind == OP_ELEMENT) {
-        return op->flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED) ? USE_HARMLESS : USE_ENDS;
-    }
-    return gives_away[op->kind] ? USE_ENDS : USE_HARMLESS;
 }
 
 /* ---- whether an addition has a bound ---- */
@@ -382,10 +258,10 @@ static void follow(struct search *search, struct candidate *candidate, uint32_t 
     for (uint32_t use = uses_next(facts, value, value); use != NONE && !candidate->is_ended;
          use = uses_next(facts, value, use)) {
         uint32_t what;
-        enum use done = use_by_op(facts, use, value, &what);
-        if (done == USE_ENDS) {
+        enum container_use done = containers_use(facts, use, value, &what);
+        if (done == CONTAINER_REMOVES || done == CONTAINER_ESCAPES) {
             candidate->is_ended = true;
-        } else if (done == USE_ADDS && is_known) {
+        } else if (done == CONTAINER_ADDS && is_known) {
             note_addition(search, candidate, file, what);
         }
     }
