@@ -29,6 +29,15 @@ static const char *foreign_name(const struct walker *w, uint32_t symbol, struct 
     return strchr(name, '.') ? name : arena_format(arena, "builtins.%s", name);
 }
 
+/* Whether a raised object is called after the function that gave it, and not after its class. */
+static bool is_named_after_maker(const struct walker *w, const struct heap_node *n)
+{
+    const char *name = link_text(w->analysis->program, n->foreign);
+    const char *last = strrchr(name, '.') != NULL ? strrchr(name, '.') + 1 : name;
+    return n->kind == HEAP_RESULT && n->flags & NODE_IS_EXCEPTION && *last >= 'a' && *last <= 'z'
+           && strcmp(last, "error") != 0; /* socket.error, struct.error, zlib.error */
+}
+
 /* What to call a node whose class is not known: how the function speaks of it. */
 static const char *spoken_name(const struct walker *w, uint32_t node, struct arena *arena)
 {
@@ -95,10 +104,14 @@ const char *name_of_node(const struct walker *w, uint32_t node, struct arena *ar
     case HEAP_SUPER:
     case HEAP_RESULT:
     case HEAP_DEREF:
-        return n->class != NONE               ? dotted_class(w, n->class)
-               : n->foreign != NONE           ? foreign_name(w, n->foreign, arena)
-               : n->flags & NODE_IS_EXCEPTION ? "builtins.BaseException"
-                                              : guessed_name(w, node, arena);
+        if (n->class != NONE) {
+            return dotted_class(w, n->class);
+        }
+        if (n->foreign != NONE && !is_named_after_maker(w, n)) {
+            return foreign_name(w, n->foreign, arena);
+        }
+        return n->flags & NODE_IS_EXCEPTION ? "builtins.BaseException"
+                                            : guessed_name(w, node, arena);
     }
     return "object";
 }
