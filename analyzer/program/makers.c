@@ -330,9 +330,10 @@ static const char *const borrowers[] = {
 };
 
 static const char *const borrow_methods[] = {
-    "extend",     "join",      "read_file", "readfp", "writelines", "read_csv",
-    "readinto",   "recv_into", "fromfile",  "tofile", "storbinary", "storlines",
-    "isdisjoint", "format",    "debug",     "info",   "warning",    "error",
+    "extend",     "join",      "read_file",  "readfp",         "writelines",
+    "read_csv",   "readinto",  "recv_into",  "fromfile",       "tofile",
+    "storbinary", "storlines", "isdisjoint", "format",         "debug",
+    "info",       "warning",   "error",      "upload_fileobj", "download_fileobj", /* boto3 */
 };
 
 static void put_name(struct name_table *table, const char *name, uint32_t value)

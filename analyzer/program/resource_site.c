@@ -190,6 +190,23 @@ static bool keeps_attribute(const struct site *site, uint32_t op)
     }
 }
 
+/* `receive(open(path, "wb").write)`: whoever has only the method cannot close what it belongs to.
+ */
+static bool is_method_of_lost(const struct site *site, uint32_t op, const char *name,
+                              uint8_t source)
+{
+    static const char *const methods[] = {"write", "writelines", "read", "readline", "readlines"};
+    if (source != SOURCE_NEW || op_at(site, op)->kind != OP_ARGUMENT) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (strcmp(name, methods[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void take_attribute(struct trace *trace, uint32_t attribute, uint32_t value)
 {
     struct site *site = trace->site;
@@ -203,6 +220,8 @@ static void take_attribute(struct trace *trace, uint32_t attribute, uint32_t val
         uint32_t op = use_op(site->view, use);
         if (op_at(site, op)->kind == OP_CALL) {
             take_method_call(trace, op, name, source);
+        } else if (is_method_of_lost(site, op, name, source)) {
+            site->n_plain++;
         } else if (is_closer || (!is_plain && keeps_attribute(site, op))) {
             bool is_argument = op_at(site, op)->kind == OP_ARGUMENT;
             add_effect(trace, EFFECT_GIVE, is_argument ? scope_view_owner(site->view, op) : op,
