@@ -190,6 +190,8 @@ static const struct {
     [OPTION_DECIMAL] = {1u << TOML_INTEGER | 1u << TOML_FLOAT, "a number"},
     [OPTION_TEXT] = {1u << TOML_STRING, "a string"},
     [OPTION_LIST] = {1u << TOML_STRING | 1u << TOML_ARRAY, "an array of strings"},
+    [OPTION_MAKERS] = {1u << TOML_STRING | 1u << TOML_ARRAY, "an array of strings"},
+    [OPTION_FUNCTIONS] = {1u << TOML_STRING | 1u << TOML_ARRAY, "an array of strings"},
     [OPTION_HOLDERS] = {1u << TOML_STRING | 1u << TOML_ARRAY, "an array of strings"},
     [OPTION_CHOICE] = {1u << TOML_STRING, "a string"},
     [OPTION_VERSION] = {1u << TOML_STRING, "a string such as \"3.12\""},
@@ -370,6 +372,8 @@ static void add_value(struct builder *out, const struct options *options,
         add_string(out, *(const char *const *)field);
         break;
     case OPTION_LIST:
+    case OPTION_MAKERS:
+    case OPTION_FUNCTIONS:
     case OPTION_HOLDERS:
         add_strings(out, field);
         break;

@@ -5,6 +5,7 @@
 
 #include "cli/examples.h"
 #include "cli/select.h"
+#include "program/maker_words.h"
 #include "report/rule_names.h"
 #include "rule.h"
 
@@ -185,4 +186,20 @@ void explain_selection(const struct selection *selection, struct builder *out)
     list_where(selection, true, out);
     builder_add(out, "\nDisabled messages:\n");
     list_where(selection, false, out);
+}
+
+void explain_makers(const struct options *options, struct builder *out)
+{
+    struct makers makers;
+    struct maker said;
+    struct arena arena = {0};
+    makers_init(&makers);
+    for (size_t i = 0; i < options->makers.n; i++) {
+        if (maker_read(options->makers.items[i], &arena, &said, NULL)) {
+            maker_add_said(&makers, &said);
+        }
+    }
+    makers_write(&makers, out);
+    makers_free(&makers);
+    arena_free(&arena);
 }

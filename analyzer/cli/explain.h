@@ -6,6 +6,7 @@
 
 #include "base/builder.h"
 #include "base/error.h"
+#include "cli/options.h"
 #include "report/settle.h"
 
 /* Explains every rule that one of `names` means (separated by commas).  False with an error when
@@ -17,5 +18,8 @@ void explain_list(struct builder *out);
 
 /* Which rules are enabled and which are not. */
 void explain_selection(const struct selection *selection, struct builder *out);
+
+/* The table of makers of resources, with what the options add to it. */
+void explain_makers(const struct options *options, struct builder *out);
 
 #endif

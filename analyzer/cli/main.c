@@ -106,6 +106,8 @@ static bool answer_question(const struct options *options, int *status)
         manual_page(&out);
     } else if (options->list_msgs) {
         explain_list(&out);
+    } else if (options->list_makers) {
+        explain_makers(options, &out);
     } else if (options->generate_toml_config) {
         config_write(options, &out);
     }

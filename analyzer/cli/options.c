@@ -8,6 +8,7 @@
 #include "cli/options.h"
 
 #include "program/foreign_words.h"
+#include "program/maker_words.h"
 #include "report/finding.h"
 #include "text/nearest.h"
 
@@ -37,6 +38,12 @@ static const struct option table[] = {
      "The Python version that the code is for", 0},
     {"rules", 0, OPTION_TEXT, GROUP_SELECTION, "FOLDER", FIELD(rules),
      "Also use the rules of this folder, files *.scm of tree-sitter queries", 0},
+    {"makers", 0, OPTION_MAKERS, GROUP_SELECTION, "MAKERS", FIELD(makers),
+     "Calls that open what must be closed, such as 'acme.lease as lease until release async': a name, and what is not as usual", 0},
+    {"closers", 0, OPTION_FUNCTIONS, GROUP_SELECTION, "FUNCTIONS", FIELD(closers),
+     "Functions that close the resource they are given", 0},
+    {"borrowers", 0, OPTION_FUNCTIONS, GROUP_SELECTION, "FUNCTIONS", FIELD(borrowers),
+     "Functions that only use the resource they are given, so that their caller still has to close it", 0},
     {"holders", 0, OPTION_HOLDERS, GROUP_SELECTION, "HOLDERS", FIELD(holders),
      "What functions of other packages hold: NAME [strongly|weakly] [by result|receiver|first|process] [as ATTRIBUTE] [until NAME], separated by commas; .NAME is a method of any object", 0},
     {"ignore", 0, OPTION_LIST, GROUP_FILES, "NAMES", FIELD(ignore),
@@ -117,6 +124,8 @@ static const struct option table[] = {
      "List all rules with their reasons", 0},
     {"list-msgs-enabled", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(list_msgs_enabled),
      "List which rules would be reported with the other options given", 0},
+    {"list-makers", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(list_makers),
+     "List the calls that open what must be closed, in the words of --makers", 0},
     {"generate-toml-config", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(generate_toml_config),
      "Write a configuration with all keys and their present values", 0},
     {"help", 'h', OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(help), "Show this help", 0},
@@ -196,10 +205,16 @@ void options_init(struct options *options)
     };
 }
 
+static bool is_list(enum option_kind kind)
+{
+    return kind == OPTION_LIST || kind == OPTION_HOLDERS || kind == OPTION_MAKERS
+           || kind == OPTION_FUNCTIONS;
+}
+
 void options_free(struct options *options)
 {
     for (size_t i = 0; i < N_OPTIONS; i++) {
-        if (table[i].kind == OPTION_LIST || table[i].kind == OPTION_HOLDERS) {
+        if (is_list(table[i].kind)) {
             struct strings *list = (struct strings *)(void *)((char *)options + table[i].field);
             array_free(list);
         }
@@ -379,6 +394,21 @@ static bool holders_are_right(struct options *options, const char *value, struct
     return true;
 }
 
+static bool makers_are_right(struct options *options, bool are_functions, const char *value,
+                             struct error *error)
+{
+    struct maker maker;
+    const char *part = next_part(options, &value);
+    for (; part != NULL; part = next_part(options, &value)) {
+        bool ok = are_functions ? maker_read_function(part, error)
+                                : maker_read(part, &options->arena, &maker, error);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool add_steps(struct options *options, bool enables, const char *value,
                       enum option_level level, const char *where)
 {
@@ -410,6 +440,10 @@ bool options_set(struct options *options, const struct option *option, const cha
     case OPTION_TEXT:
         *(const char **)field = arena_string(&options->arena, value, strlen(value));
         return true;
+    case OPTION_MAKERS:
+    case OPTION_FUNCTIONS:
+        return makers_are_right(options, option->kind == OPTION_FUNCTIONS, value, error)
+               && add_parts(options, field, value, is_new_level);
     case OPTION_HOLDERS:
         return holders_are_right(options, value, error)
                && add_parts(options, field, value, is_new_level);

@@ -38,10 +38,11 @@ struct options {
     /* What to report. */
     struct selection_steps selection;
     bool errors_only;
-    int min_confidence;     /* enum confidence */
-    int python_version;     /* 0x030D is 3.13 */
-    const char *rules;      /* folder of the user's own rules, or NULL */
-    struct strings holders; /* what functions hold, in words: foreign_words.h */
+    int min_confidence;                        /* enum confidence */
+    int python_version;                        /* 0x030D is 3.13 */
+    const char *rules;                         /* folder of the user's own rules, or NULL */
+    struct strings makers, closers, borrowers; /* of resources: maker_words.h */
+    struct strings holders;                    /* what functions hold, in words: foreign_words.h */
 
     /* Which files. */
     struct strings ignore, ignore_patterns, ignore_paths, extend_exclude;
@@ -82,8 +83,8 @@ struct options {
     const struct gc_options *gc; /* `cyclint gc report`, or NULL */
 
     /* What to do instead of checking. */
-    bool help, version, list_msgs, list_msgs_enabled, generate_toml_config, generate_man,
-        dump_facts;
+    bool help, version, list_msgs, list_msgs_enabled, list_makers, generate_toml_config,
+        generate_man, dump_facts;
     const char *help_msg, *generate_completion;
 
     struct strings paths;
@@ -100,9 +101,11 @@ enum option_kind {
     OPTION_SIZE, /* a count that may end in k, M or G */
     OPTION_DECIMAL,
     OPTION_TEXT,
-    OPTION_LIST,    /* separated by commas; may be given several times */
-    OPTION_HOLDERS, /* such a list, of foreign_words.h */
-    OPTION_CHOICE,  /* of the words in `argument`, kept as their number */
+    OPTION_LIST,      /* separated by commas; may be given several times */
+    OPTION_MAKERS,    /* such a list, of maker_words.h */
+    OPTION_FUNCTIONS, /* such a list, of dotted names */
+    OPTION_HOLDERS,   /* such a list, of foreign_words.h */
+    OPTION_CHOICE,    /* of the words in `argument`, kept as their number */
     OPTION_VERSION,
     OPTION_CONFIDENCE, /* pylint's words, a list: the lowest becomes min_confidence */
     OPTION_ENABLE,

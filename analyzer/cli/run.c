@@ -263,6 +263,35 @@ static void add_holders(struct run *run)
     add_holders_of(&run->program, run->options);
 }
 
+static void add_strings(struct strings *all, const struct strings *more)
+{
+    for (size_t i = 0; i < more->n; i++) {
+        *array_push(all) = more->items[i];
+    }
+}
+
+static void add_makers_of(struct maker_settings *settings, const struct options *options)
+{
+    add_strings(&settings->makers, &options->makers);
+    add_strings(&settings->closers, &options->closers);
+    add_strings(&settings->borrowers, &options->borrowers);
+}
+
+static void find_resources(struct run *run)
+{
+    struct maker_settings settings = {0};
+    for (size_t i = 0; i < run->settings.others.n; i++) {
+        add_makers_of(&settings, &run->settings.others.items[i]->options);
+    }
+    add_makers_of(&settings, run->options);
+    run->program.maker_settings = &settings;
+    resources_find(&run->program);
+    run->program.maker_settings = NULL;
+    array_free(&settings.makers);
+    array_free(&settings.closers);
+    array_free(&settings.borrowers);
+}
+
 static bool make_program(struct run *run, struct error *error)
 {
     (void)error;
@@ -276,7 +305,7 @@ static bool make_program(struct run *run, struct error *error)
     classes_link(program);
     members_link(program);
     globals_find(program);
-    resources_find(program);
+    find_resources(run);
     return true;
 }
 

@@ -6,9 +6,9 @@
  */
 #include "program/foreign_words.h"
 
+#include "text/dotted.h"
 #include "text/nearest.h"
 
-#include <ctype.h>
 #include <string.h>
 
 struct reading {
@@ -32,26 +32,10 @@ static const char *next_word(struct reading *reading)
     return word;
 }
 
-static bool is_name_byte(char c, bool is_first)
-{
-    return isalpha((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80
-           || (!is_first && isdigit((unsigned char)c));
-}
-
 /* Names with dots between them; a method may begin with one. */
 static bool is_dotted(const char *s)
 {
-    s += *s == '.';
-    for (bool is_first = true; *s != '\0'; s++) {
-        if (*s == '.' ? is_first : !is_name_byte(*s, is_first)) {
-            return false;
-        }
-        is_first = *s == '.';
-        if (is_first && s[1] == '\0') {
-            return false;
-        }
-    }
-    return true;
+    return *s == '\0' || dotted_is_name(s + (*s == '.'));
 }
 
 /* Which of the words it is; `n` when it is none, with an error. */

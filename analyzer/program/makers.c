@@ -426,6 +426,7 @@ void makers_free(struct makers *makers)
     name_table_free(&makers->by_name);
     pair_table_free(&makers->by_function);
     name_table_free(&makers->borrowers);
+    name_table_free(&makers->closers);
     name_table_free(&makers->borrow_methods);
     array_free(makers);
     arena_free(&makers->arena);
@@ -495,4 +496,26 @@ bool makers_call_borrows(const struct makers *makers, const struct facts *facts,
     }
     const char *dotted = facts_dotted_name(facts, callee, scratch);
     return dotted != NULL && has_name(&makers->borrowers, dotted);
+}
+
+void makers_add_borrower(struct makers *makers, const char *name)
+{
+    put_name(&makers->borrowers, copy(makers, name), 0);
+    makers->is_said = true;
+}
+
+void makers_add_closer(struct makers *makers, const char *name)
+{
+    put_name(&makers->closers, copy(makers, name), 0);
+    makers->is_said = true;
+}
+
+bool makers_is_borrower(const struct makers *makers, const char *name)
+{
+    return has_name(&makers->borrowers, name);
+}
+
+bool makers_is_closer(const struct makers *makers, const char *name)
+{
+    return has_name(&makers->closers, name);
 }

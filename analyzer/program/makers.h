@@ -41,6 +41,8 @@ struct makers {
     struct name_table by_name;        /* to the index in items */
     struct name_table borrowers;      /* dotted names of calls that only use their arguments */
     struct name_table borrow_methods; /* names of methods that do, whatever object has them */
+    struct name_table closers;        /* dotted names of functions that close what they are given */
+    bool is_said;                     /* a user has said something of makers or functions */
     struct pair_table by_function;    /* file, scope → the index of a derived one */
     ARRAY_OF(struct maker *);         /* they stay where they are */
 };
@@ -48,6 +50,10 @@ struct makers {
 /* The built-in tables. */
 void makers_init(struct makers *makers);
 void makers_free(struct makers *makers);
+
+/* Adds a function that uses, or closes, what it is given; the name is copied. */
+void makers_add_borrower(struct makers *makers, const char *name);
+void makers_add_closer(struct makers *makers, const char *name);
 
 /* Adds or replaces one; the strings are copied. */
 void makers_add(struct makers *makers, const struct maker *maker);
@@ -76,5 +82,11 @@ const char *maker_end(const struct maker *maker);
 /* Whether the OP_CALL `call` uses what it is given as an argument without keeping it. */
 bool makers_call_borrows(const struct makers *makers, const struct facts *facts, uint32_t call,
                          struct arena *scratch);
+
+/* Whether a function of this dotted name does. */
+bool makers_is_borrower(const struct makers *makers, const char *name);
+
+/* Whether it closes what it is given. */
+bool makers_is_closer(const struct makers *makers, const char *name);
 
 #endif

@@ -14,6 +14,7 @@ struct classes;
 struct foreigns;
 struct globals;
 struct link;
+struct maker_settings;
 struct resources;
 struct members;
 
@@ -23,13 +24,14 @@ struct program {
         *files;           /* sorted by path; a file that could not be read is not among them */
     const char **modules; /* the dotted module name of each file */
     uint32_t n_files;
-    struct classes *classes;     /* classes.h */
-    struct globals *globals;     /* globals.h */
-    struct link *link;           /* link.h */
-    struct resources *resources; /* resources.h */
-    struct members *members;     /* members.h */
-    struct foreigns *foreigns;   /* foreign.h */
-    uint32_t python_version;     /* the version the code is for: 0x030D is 3.13 */
+    struct classes *classes;                     /* classes.h */
+    struct globals *globals;                     /* globals.h */
+    struct link *link;                           /* link.h */
+    struct resources *resources;                 /* resources.h */
+    struct members *members;                     /* members.h */
+    struct foreigns *foreigns;                   /* foreign.h */
+    const struct maker_settings *maker_settings; /* resources.h; NULL: none */
+    uint32_t python_version;                     /* the version the code is for: 0x030D is 3.13 */
 };
 
 /* A stretch of text in a file. */

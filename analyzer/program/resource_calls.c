@@ -163,14 +163,15 @@ static bool is_overridden(const struct search *search, const struct method *meth
     return false;
 }
 
-/* The function of the program that is called; false if there is none, or any of several. */
+/* The function or class of the program that is called; false if there is none, or any of several.
+ */
 static bool find_function(const struct search *search, uint32_t callee, uint32_t *file,
                           uint32_t *scope)
 {
     const struct op *op = op_at(search, callee);
     struct entity entity = link_entity(search->program, search->file, callee);
     struct method method;
-    if (entity.kind == ENTITY_FUNCTION) {
+    if (entity.kind == ENTITY_FUNCTION || entity.kind == ENTITY_CLASS) {
         *file = entity.file;
         *scope = entity.index;
         return true;
@@ -187,14 +188,20 @@ static bool find_function(const struct search *search, uint32_t callee, uint32_t
     return true;
 }
 
-static const struct maker *derived_maker(const struct search *search, uint32_t callee)
+/* A function or class of the program: found to be a maker, or said to be one. */
+static const struct maker *own_maker(struct search *search, uint32_t callee)
 {
     const struct makers *makers = &search->resources->makers;
     uint32_t file, scope;
-    if (makers->by_function.n == 0 || !find_function(search, callee, &file, &scope)) {
+    if ((makers->by_function.n == 0 && !makers->is_said)
+        || !find_function(search, callee, &file, &scope)) {
         return NULL;
     }
-    return makers_find_function(makers, file, scope);
+    const struct maker *derived = makers_find_function(makers, file, scope);
+    if (derived != NULL || !makers->is_said) {
+        return derived;
+    }
+    return makers_find(makers, link_dotted(search->program, file, scope, &search->scratch));
 }
 
 /* A maker of the tables, by its own name or one that a module of the program imports it by. */
@@ -225,7 +232,7 @@ const struct maker *search_maker_of_call(struct search *search, uint32_t call)
         return NULL;
     }
     const struct maker *maker = named_maker(search, callee);
-    return maker != NULL ? maker : derived_maker(search, callee);
+    return maker != NULL ? maker : own_maker(search, callee);
 }
 
 /* ---- functions that are makers ---- */

@@ -5,6 +5,7 @@
  * stored in a local name is also what each load of that name gives.  Each op that takes such a
  * value is asked what it does to it; most merely use it.
  */
+#include "program/link.h"
 #include "program/resource_site.h"
 
 #include <string.h>
@@ -241,6 +242,21 @@ static bool borrows_number(const struct site *site, uint32_t call)
     return op_at(site, op_at(site, call)->a)->kind == OP_ATTRIBUTE;
 }
 
+/* The dotted name of what is called, also of a function of the program; NULL when nobody said
+ * anything of functions. */
+static const char *name_said(const struct site *site, uint32_t call)
+{
+    uint32_t callee = op_at(site, call)->a;
+    if (!site->makers->is_said || op_at(site, call)->kind != OP_CALL) {
+        return NULL;
+    }
+    struct entity entity = link_entity(site->program, site->file, callee);
+    return entity.kind == ENTITY_FUNCTION
+               ? link_dotted(site->program, entity.file, entity.index, site->scratch)
+           : entity.kind == ENTITY_FOREIGN ? link_text(site->program, entity.index)
+                                           : NULL;
+}
+
 static bool borrows(const struct site *site, uint32_t argument)
 {
     uint32_t call = scope_view_owner(site->view, argument);
@@ -286,10 +302,26 @@ static bool take_by_wrapper(struct trace *trace, uint32_t wrapper)
     return op_at(site, op)->kind == OP_ATTRIBUTE;
 }
 
+/* Whether the user has said what the called function does with it. */
+static bool take_as_said(struct trace *trace, uint32_t call, uint8_t source)
+{
+    const char *name = name_said(trace->site, call);
+    if (name != NULL && makers_is_closer(trace->site->makers, name)) {
+        add_effect(trace, EFFECT_CLOSE, call, source);
+        return true;
+    }
+    bool is_borrower = name != NULL && makers_is_borrower(trace->site->makers, name);
+    trace->site->n_plain += is_borrower;
+    return is_borrower;
+}
+
 static void take_argument(struct trace *trace, uint32_t argument, uint32_t value)
 {
     struct site *site = trace->site;
     uint32_t owner = scope_view_owner(site->view, argument);
+    if (take_as_said(trace, owner, source_of(site, value))) {
+        return;
+    }
     if (source_of(site, value) == SOURCE_NEW && leaves_open(site, owner)
         && take_by_wrapper(trace, owner)) {
         return;

@@ -4,6 +4,7 @@
 #include "program/resources.h"
 
 #include "program/classes.h"
+#include "program/maker_words.h"
 #include "program/resource_search.h"
 #include "program/resource_site.h"
 #include "program/testcode.h"
@@ -492,11 +493,32 @@ static int compare_places(const void *a, const void *b)
     return (left->problem > right->problem) - (left->problem < right->problem);
 }
 
+static void add_settings(struct makers *makers, const struct maker_settings *settings)
+{
+    struct arena arena = {0};
+    struct maker maker;
+    for (size_t i = 0; i < settings->makers.n; i++) {
+        if (maker_read(settings->makers.items[i], &arena, &maker, NULL)) {
+            maker_add_said(makers, &maker);
+        }
+    }
+    for (size_t i = 0; i < settings->closers.n; i++) {
+        makers_add_closer(makers, settings->closers.items[i]);
+    }
+    for (size_t i = 0; i < settings->borrowers.n; i++) {
+        makers_add_borrower(makers, settings->borrowers.items[i]);
+    }
+    arena_free(&arena);
+}
+
 void resources_find(struct program *program)
 {
     struct resources *resources = arena_alloc(&program->arena, sizeof *resources);
     program->resources = resources;
     makers_init(&resources->makers);
+    if (program->maker_settings != NULL) {
+        add_settings(&resources->makers, program->maker_settings);
+    }
     struct search search = {.program = program, .resources = resources};
     while (search.end_maker < resources->makers.n) {
         search.first_maker = search.end_maker;

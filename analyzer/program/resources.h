@@ -54,6 +54,11 @@ struct resources {
     } cut; /* the names of scopes too large to be followed for all that is opened in them */
 };
 
+/* What the user says of resources, in the words of maker_words.h, and found right. */
+struct maker_settings {
+    struct strings makers, closers, borrowers;
+};
+
 /* Makes program->resources. */
 void resources_find(struct program *program);
 void resources_free(struct program *program);
