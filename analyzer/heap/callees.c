@@ -84,6 +84,7 @@ static void add_entity(struct walker *w, struct callees *callees, struct entity 
     } else if (entity.kind == ENTITY_CLASS) {
         add_callee(callees, (struct callee){.kind = CALLEE_CLASS,
                                             .class = class_of_entity(w->analysis, entity),
+                                            .made = NONE,
                                             .receiver = NONE});
     } else if (entity.kind == ENTITY_FOREIGN) {
         add_callee(callees, (struct callee){
@@ -164,8 +165,10 @@ static void add_value(struct walker *w, struct callees *callees, uint32_t node)
                                             .receiver = NONE});
         break;
     case HEAP_CLASS:
-        add_callee(callees,
-                   (struct callee){.kind = CALLEE_CLASS, .class = n.class, .receiver = NONE});
+        add_callee(callees, (struct callee){.kind = CALLEE_CLASS,
+                                            .class = n.class,
+                                            .made = n.flags & NODE_IS_MADE ? node : NONE,
+                                            .receiver = NONE});
         break;
     case HEAP_METHOD:
         add_method(w, callees, n.file, n.index, held_by(w, node, w->analysis->fields.self), 0);

@@ -12,6 +12,7 @@ struct callee {
     enum callee_kind kind;
     uint32_t file, scope; /* a function */
     uint32_t class;       /* a class */
+    uint32_t made;        /* its node, when a function made it; else NONE */
     uint32_t symbol;      /* something foreign; of a named tuple, its class's dotted name */
     uint32_t maker;       /* a named tuple: the call of namedtuple(), in `file` */
     uint32_t receiver;    /* a node, NONE without */

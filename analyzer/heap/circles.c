@@ -283,9 +283,24 @@ bool circle_is_whole(const struct walker *w, const struct candidate *c)
     return true;
 }
 
+/* A class and its own methods that name it: every class is in some circle with itself. */
+static bool is_of_one_class(const struct walker *w, const struct candidate *c)
+{
+    uint32_t n_classes = 0;
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_node *holder = circle_holder(w, c, i);
+        bool is_class = holder->kind == HEAP_CLASS && holder->flags & NODE_IS_MADE;
+        if (!is_class && holder->kind != HEAP_CLOSURE && holder->kind != HEAP_CELL) {
+            return false;
+        }
+        n_classes += is_class;
+    }
+    return n_classes == 1;
+}
+
 bool circle_can_stand(const struct walker *w, const struct candidate *c)
 {
-    if (!circle_is_whole(w, c)) {
+    if (!circle_is_whole(w, c) || is_of_one_class(w, c)) {
         return false;
     }
     for (uint32_t i = 0; i < c->n; i++) {

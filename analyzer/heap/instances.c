@@ -67,6 +67,9 @@ uint32_t make_instance(struct walker *w, const struct callee *callee, uint32_t o
     uint32_t node = new_node(w, HEAP_INSTANCE);
     heap_node_at(&w->heap, node)->class = callee->class;
     uint32_t file, scope;
+    if (callee->made != NONE && heap_node_at(&w->heap, callee->made)->first_edge != NONE) {
+        hold(w, node, w->analysis->fields.class_, callee->made, place_at(w, op), 0, op);
+    }
     if (function_of_class(w, callee->class, 0, w->analysis->fields.init, &file, &scope)) {
         struct callee init = {
             .kind = CALLEE_FUNCTION, .file = file, .scope = scope, .receiver = node};

@@ -49,7 +49,8 @@ enum heap_node_flag {
     NODE_IS_SELF = 4,       /* the first parameter of a method */
     NODE_IS_INFERRED = 8,   /* its class is what the calls we see suggest */
     NODE_IS_EXCEPTION = 16, /* it was raised, or has a traceback */
-    NODE_IS_HELD = 32       /* an edge leads to it */
+    NODE_IS_HELD = 32,      /* an edge leads to it */
+    NODE_IS_MADE = 64       /* a class that a function makes: no two are the same */
 };
 
 struct heap_node {

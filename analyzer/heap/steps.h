@@ -34,6 +34,7 @@ static inline void set_value(struct walker *w, uint32_t op, uint32_t set)
 void store_variable(struct walker *w, uint32_t variable, uint32_t values, uint32_t op);
 uint32_t load_variable(struct walker *w, uint32_t variable, uint32_t op);
 uint32_t walk_function(struct walker *w, uint32_t op);
+uint32_t walk_class(struct walker *w, uint32_t op);
 
 /* ---- control flow (control.c) */
 

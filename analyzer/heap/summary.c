@@ -269,9 +269,13 @@ static uint32_t set_of_summary_node(struct applying *a, const struct heap_node *
         return set_of_node(w, current_exception(w));
     case HEAP_DEREF:
         return node->index == NONE ? 0 : load_fields(w, a->sets[node->index], node->field, a->op);
+    case HEAP_CLASS:
+        if (node->flags & NODE_IS_MADE) {
+            return set_of_copy(a, *node, number);
+        }
+        /* fall through */
     case HEAP_GLOBAL:
     case HEAP_FUNCTION:
-    case HEAP_CLASS:
     case HEAP_MODULE:
     case HEAP_FOREIGN: {
         uint32_t same = entity_node(w, (enum heap_kind)node->kind, node->file, node->index);

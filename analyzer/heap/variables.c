@@ -70,9 +70,9 @@ uint32_t load_variable(struct walker *w, uint32_t variable, uint32_t op)
 
 /* ---- nested functions */
 
-uint32_t walk_function(struct walker *w, uint32_t op)
+/* The function of a scope, made at the op. */
+static uint32_t make_function(struct walker *w, uint32_t scope, uint32_t op)
 {
-    uint32_t scope = op_at(w, op)->a;
     struct analysis *a = w->analysis;
     struct captures captures = a->captures[a->program->link->first_function[w->file] + scope];
     const struct scope *s = &w->facts->scopes[scope];
@@ -99,4 +99,51 @@ uint32_t walk_function(struct walker *w, uint32_t op)
         store_field(w, set_of_node(w, node), name, value, op);
     }
     return set_of_node(w, node);
+}
+
+uint32_t walk_function(struct walker *w, uint32_t op)
+{
+    return make_function(w, op_at(w, op)->a, op);
+}
+
+/* What the class body binds to a variable of this function: `owner = self`. */
+static void hold_names(struct walker *w, uint32_t class_set, const struct scope *body, uint32_t op)
+{
+    for (uint32_t i = body->first_op; i < body->first_op + body->n_ops; i++) {
+        const struct op *store = op_at(w, i);
+        if (store->kind != OP_STORE || store->b == NONE || op_at(w, store->b)->kind != OP_LOAD
+            || op_at(w, store->a)->kind != OP_TARGET_NAME || !is_own(w, op_at(w, store->b)->a)) {
+            continue;
+        }
+        uint32_t name = w->facts->variables[op_at(w, store->a)->a].name;
+        store_field(w, class_set, link_symbol_of(w->analysis->program->link, w->file, name),
+                    load_variable(w, op_at(w, store->b)->a, i), op);
+    }
+}
+
+/* A class that a function makes holds its methods, and they the variables they capture. */
+uint32_t walk_class(struct walker *w, uint32_t op)
+{
+    uint32_t scope = op_at(w, op)->a;
+    uint32_t class = classes_of_scope(w->analysis->program, w->file, scope);
+    bool is_made = w->scope != 0;
+    uint32_t node = is_made ? new_node(w, HEAP_CLASS) : entity_node(w, HEAP_CLASS, w->file, scope);
+    uint32_t set = set_of_node(w, node);
+    heap_node_at(&w->heap, node)->class = class;
+    if (!is_made) {
+        return set;
+    }
+    const struct scope *body = &w->facts->scopes[scope];
+    heap_node_at(&w->heap, node)->index = scope;
+    heap_node_at(&w->heap, node)->flags |= NODE_IS_MADE;
+    for (uint32_t i = body->first_child; i < body->first_child + body->n_children; i++) {
+        const struct scope *s = &w->facts->scopes[i];
+        uint32_t function = w->analysis->program->link->first_function[w->file] + i;
+        if (s->kind == SCOPE_FUNCTION && w->analysis->captures[function].n > 0) {
+            store_field(w, set, link_symbol_of(w->analysis->program->link, w->file, s->name),
+                        make_function(w, i, op), op);
+        }
+    }
+    hold_names(w, set, body, op);
+    return set;
 }

@@ -37,12 +37,9 @@ static void walk_op(struct walker *w, uint32_t op)
     case OP_FUNCTION:
         set_value(w, op, walk_function(w, op));
         break;
-    case OP_CLASS: {
-        uint32_t node = entity_node(w, HEAP_CLASS, w->file, o->a);
-        heap_node_at(&w->heap, node)->class = classes_of_scope(w->analysis->program, w->file, o->a);
-        set_value(w, op, set_of_node(w, node));
+    case OP_CLASS:
+        set_value(w, op, walk_class(w, op));
         break;
-    }
     case OP_BINARY:
         walk_binary(w, op);
         break;

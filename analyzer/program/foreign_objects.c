@@ -58,6 +58,7 @@ static const struct foreign entries[] = {
     {.name = "selectors.KqueueSelector", .result = RESULT_INSTANCE},
     {.name = "selectors.KqueueSelector.register", .result = RESULT_UNKNOWN},
     {.name = "selectors.KqueueSelector.modify", .result = RESULT_UNKNOWN},
+    {.name = "socketserver.BaseServer", .result = RESULT_INSTANCE},
     {.name = "socketserver.TCPServer", .result = RESULT_INSTANCE},
     {.name = "socketserver.UDPServer", .result = RESULT_INSTANCE},
     {.name = "socketserver.ThreadingTCPServer", .result = RESULT_INSTANCE},
@@ -276,6 +277,10 @@ static const struct foreign_hold holds[] = {
      .until = UNTIL_REMOVED,
      .removed_by = "selectors.BaseSelector.unregister"},
     /* Lib/socketserver.py. */
+    {.call = "socketserver.BaseServer",
+     .position = 1,
+     .keyword = "RequestHandlerClass",
+     .attribute = "RequestHandlerClass"},
     {.call = "socketserver.TCPServer",
      .position = 1,
      .keyword = "RequestHandlerClass",
