@@ -3,6 +3,7 @@
  * an attribute.
  */
 #include "heap/walk.h"
+#include "program/foreign.h"
 
 #include "base/error.h"
 
@@ -126,38 +127,32 @@ static uint32_t class_of_given(struct analysis *a, uint32_t file, uint32_t varia
                : NONE;
 }
 
+static uint8_t container_of_result(enum foreign_result result)
+{
+    switch ((int)result) {
+    case RESULT_LIST:
+        return CONTAINER_LIST + 1;
+    case RESULT_TUPLE:
+        return CONTAINER_TUPLE + 1;
+    case RESULT_SET:
+        return CONTAINER_SET + 1;
+    case RESULT_DICT:
+    case RESULT_DEFAULT_DICT:
+    case RESULT_WEAK_CONTAINER:
+        return CONTAINER_DICT + 1;
+    default:
+        return 0;
+    }
+}
+
 static struct attribute_type type_of_foreign_call(const struct analysis *a, uint32_t symbol)
 {
-    static const struct {
-        const char *name;
-        bool is_weak, holds_weakly;
-        uint8_t container;
-    } known[] = {
-        {"weakref.ref", true, false, 0},
-        {"weakref.proxy", true, false, 0},
-        {"weakref.WeakMethod", true, false, 0},
-        {"weakref.WeakSet", false, true, CONTAINER_SET + 1},
-        {"weakref.WeakValueDictionary", false, true, CONTAINER_DICT + 1},
-        {"weakref.WeakKeyDictionary", false, true, CONTAINER_DICT + 1},
-        {"_weakrefset.WeakSet", false, true, CONTAINER_SET + 1},
-        {"list", false, false, CONTAINER_LIST + 1},
-        {"set", false, false, CONTAINER_SET + 1},
-        {"dict", false, false, CONTAINER_DICT + 1},
-        {"tuple", false, false, CONTAINER_TUPLE + 1},
-        {"collections.deque", false, false, CONTAINER_LIST + 1},
-        {"collections.OrderedDict", false, false, CONTAINER_DICT + 1},
-        {"collections.defaultdict", false, false, CONTAINER_DICT + 1},
-    };
-    const char *name = link_text(a->program, symbol);
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(known[i].name, name) == 0) {
-            return (struct attribute_type){.class = NONE,
-                                           .is_weak = known[i].is_weak,
-                                           .holds_weakly = known[i].holds_weakly,
-                                           .container = known[i].container};
-        }
-    }
-    return (struct attribute_type){.class = NONE};
+    const struct foreign *foreign = foreign_find(a->program, symbol);
+    enum foreign_result result = foreign == NULL ? RESULT_UNKNOWN : foreign->result;
+    return (struct attribute_type){.class = NONE,
+                                   .is_weak = result == RESULT_WEAK,
+                                   .holds_weakly = result == RESULT_WEAK_CONTAINER,
+                                   .container = container_of_result(result)};
 }
 
 /* `x or X()`: the part that makes something. */
