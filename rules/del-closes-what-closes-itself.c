@@ -93,12 +93,14 @@ static void see_store(const struct facts *facts, const struct op *op, struct dee
         deeds->is_more |= is_global_variable(facts, target->a);
         return;
     }
-    bool is_constant = op->b != NONE
-                       && (facts->ops[op->b].kind == OP_CONSTANT
-                           || (facts->ops[op->b].kind == OP_DISPLAY && facts->ops[op->b].b == 0));
-    deeds->is_more |=
-        target->kind != OP_TARGET_ATTRIBUTE || !classes_is_self(facts, target->a) || !is_constant;
-    if (!deeds->is_more && facts->ops[op->b].aux != CONSTANT_TRUE) {
+    const struct op *value = op->b == NONE ? NULL : &facts->ops[op->b];
+    bool is_empty = value != NULL
+                    && ((value->kind == OP_CONSTANT && value->aux == CONSTANT_NONE)
+                        || (value->kind == OP_DISPLAY && value->b == 0));
+    bool is_flag = value != NULL && value->kind == OP_CONSTANT;
+    deeds->is_more |= target->kind != OP_TARGET_ATTRIBUTE || !classes_is_self(facts, target->a)
+                      || !(is_empty || is_flag);
+    if (!deeds->is_more && is_empty) {
         note(deeds, facts_name(facts, target->b), NULL);
     }
 }
