@@ -47,4 +47,8 @@ const char *search_last_name(const struct search *search, uint32_t value);
 /* Makes a maker of the function that does nothing with the site's resource but return it. */
 void search_derive_maker(struct search *search, const struct site *site);
 
+/* ---- resource_classes.c: and of the class that keeps it and has a method that closes it */
+
+void search_derive_class(struct search *search, const struct site *site, uint32_t class);
+
 #endif

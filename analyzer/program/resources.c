@@ -214,6 +214,7 @@ static void judge_owned(struct search *search, const struct site *site)
     const struct op *target = op_at(search, op_at(search, site->owner_store)->a);
     const char *name = facts_name(search->facts, target->b);
     if (owner_releases(site, class, name)) {
+        search_derive_class(search, site, class);
         return;
     }
     struct resource *resource = add_resource(search, site, RESOURCE_OWNED);
