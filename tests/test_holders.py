@@ -47,6 +47,22 @@ KNOWN = [
         "self.done = Deferred(); self.done.addBoth(self.tick); self.done.callback(None)",
         ("I9110", "until twisted.internet.defer.Deferred.callback is called"),
     ),
+    (
+        "from twisted.internet.defer import Deferred",
+        "self.done = bus.fetch(); self.done.addBoth(self.tick)",
+        ("I9110", "until twisted.internet.defer.Deferred.callback is called"),
+    ),
+    # A future of asyncio lets go of its callbacks, one of concurrent.futures does not.
+    (
+        "import asyncio",
+        "self.done = bus.create_future(); self.done.add_done_callback(self.tick)",
+        ("I9110", "until asyncio.Future.set_result is called"),
+    ),
+    (
+        "from concurrent.futures import Future",
+        "self.done = Future(); self.done.add_done_callback(self.tick)",
+        ("W9102", "Future._done_callbacks -> Part (via list,method), Part.done -> Future"),
+    ),
     # SQLAlchemy: the target has its listeners.
     (
         "from sqlalchemy import event, create_engine",

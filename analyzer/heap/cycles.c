@@ -243,28 +243,15 @@ static const char *foreign_killer(const struct walker *w, const struct candidate
     const struct program *program = w->analysis->program;
     for (uint32_t i = 0; i < c->n; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
-        const struct foreign_hold *hold =
-            edge->flags & EDGE_IS_PASSING ? foreign_passing_hold(program, edge->field) : NULL;
+        uint32_t class = circle_holder(w, c, i)->foreign;
+        const struct foreign_hold *hold = edge->flags & EDGE_IS_PASSING
+                                              ? foreign_passing_hold(program, class, edge->field)
+                                              : NULL;
         if (hold != NULL && foreign_is_ended_in(program, edge->place.file, hold)) {
             return hold->removed_by;
         }
     }
     return NULL;
-}
-
-/* A future lets go of its callbacks when it is done; but not one of concurrent.futures. */
-static bool goes_through_future(const struct walker *w, const struct candidate *c)
-{
-    const struct program *program = w->analysis->program;
-    for (uint32_t i = 0; i < c->n; i++) {
-        uint32_t foreign = circle_holder(w, c, i)->foreign;
-        const char *made_by = foreign == NONE ? "" : link_text(program, foreign);
-        if (strcmp(link_text(program, circle_edge(w, c, i)->field), "_done_callbacks") == 0
-            && strncmp(made_by, "concurrent.", strlen("concurrent.")) != 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static struct cycle make_cycle(struct walker *w, const struct candidate *c)
@@ -280,8 +267,7 @@ static struct cycle make_cycle(struct walker *w, const struct candidate *c)
     tell_edges(w, c, &cycle);
     find_killer(w, c, &cycle);
     if (cycle.killer == NULL) {
-        cycle.killer =
-            goes_through_future(w, c) ? "asyncio.Future.set_result" : foreign_killer(w, c);
+        cycle.killer = foreign_killer(w, c);
         cycle.killer_place = cycle.killer == NULL ? cycle.killer_place : cycle.place;
     }
     choose_weak_edge(&cycle);

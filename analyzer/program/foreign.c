@@ -22,7 +22,8 @@ struct foreigns {
     struct pair_table natives;   /* file, symbol of a name in it → symbol of the dotted name */
     struct {
         ARRAY_OF(const struct foreign_hold *);
-    } passing; /* holds that end before their holders do */
+    } passing;                    /* holds that end before their holders do */
+    struct pair_table passing_of; /* class, attribute → one of them */
 };
 
 /* A method's name and a function's may be the same symbol: `copy`. */
@@ -62,12 +63,19 @@ static void add_as_method(struct program *program, const char *name, uint32_t in
 static void add_passing(struct program *program, const struct foreign_hold *hold)
 {
     struct foreigns *foreigns = program->foreigns;
-    if (hold->until != UNTIL_DROPPED && hold->attribute != NULL) {
-        pair_table_put(&foreigns->by_symbol,
-                       pair_key(NAMES_ATTRIBUTE, link_symbol(program, hold->attribute)),
-                       (uint32_t)foreigns->passing.n);
-        *array_push(&foreigns->passing) = hold;
+    if (hold->until == UNTIL_DROPPED || hold->attribute == NULL) {
+        return;
     }
+    uint32_t attribute = link_symbol(program, hold->attribute),
+             index = (uint32_t)foreigns->passing.n;
+    const char *dot = strrchr(hold->call, '.');
+    pair_table_put(&foreigns->by_symbol, pair_key(NAMES_ATTRIBUTE, attribute), index);
+    if (hold->who == HOLDER_RECEIVER && dot != hold->call) {
+        const char *class = arena_string(&program->arena, hold->call, (size_t)(dot - hold->call));
+        pair_table_put(&foreigns->passing_of, pair_key(link_symbol(program, class), attribute),
+                       index);
+    }
+    *array_push(&foreigns->passing) = hold;
 }
 
 void foreign_add(struct program *program, const struct foreign *entry)
@@ -143,6 +151,7 @@ void foreign_free(struct program *program)
     pair_table_free(&program->foreigns->by_symbol);
     pair_table_free(&program->foreigns->by_class);
     pair_table_free(&program->foreigns->natives);
+    pair_table_free(&program->foreigns->passing_of);
     free(program->foreigns);
     program->foreigns = NULL;
 }
@@ -176,11 +185,17 @@ bool foreign_is_method(const struct program *program, uint32_t method)
     return find(program, NAMES_METHOD_OF_CLASS, method) != NULL;
 }
 
-const struct foreign_hold *foreign_passing_hold(const struct program *program, uint32_t attribute)
+const struct foreign_hold *foreign_passing_hold(const struct program *program, uint32_t class,
+                                                uint32_t attribute)
 {
-    uint32_t hold =
-        pair_table_get(&program->foreigns->by_symbol, pair_key(NAMES_ATTRIBUTE, attribute));
-    return hold == TABLE_NONE ? NULL : program->foreigns->passing.items[hold];
+    const struct foreigns *foreigns = program->foreigns;
+    uint32_t hold = class == NONE
+                        ? TABLE_NONE
+                        : pair_table_get(&foreigns->passing_of, pair_key(class, attribute));
+    if (hold == TABLE_NONE) {
+        hold = pair_table_get(&foreigns->by_symbol, pair_key(NAMES_ATTRIBUTE, attribute));
+    }
+    return hold == TABLE_NONE ? NULL : foreigns->passing.items[hold];
 }
 
 bool foreign_is_ended_in(const struct program *program, uint32_t file,
@@ -191,7 +206,7 @@ bool foreign_is_ended_in(const struct program *program, uint32_t file,
         const char *dot = strrchr(hold->removed_by, '.');
         name = dot == NULL ? hold->removed_by : dot + 1;
     }
-    return facts_symbol(program->files[file], name) != NONE;
+    return *name == '\0' || facts_symbol(program->files[file], name) != NONE;
 }
 
 uint32_t foreign_native(const struct program *program, uint32_t file, uint32_t symbol)

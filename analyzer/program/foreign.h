@@ -106,8 +106,8 @@ struct foreign_hold {
     enum foreign_strength strength;
     enum foreign_until until;
     const char *removed_by; /* the method or function that lets go of it, for messages */
-    const char *asked_by;   /* what a program calls to have that done: "start"; NULL: the last part
-                               of `removed_by` */
+    const char *asked_by;   /* what a program calls to have that done: "start"; "": it is done for
+                               it; NULL: the last part of `removed_by` */
 };
 
 struct foreign {
@@ -149,8 +149,10 @@ uint32_t foreign_native(const struct program *program, uint32_t file, uint32_t s
  * one look-up. */
 bool foreign_is_method(const struct program *program, uint32_t method);
 
-/* The hold by an attribute of this name that ends before its holder does; NULL if none does. */
-const struct foreign_hold *foreign_passing_hold(const struct program *program, uint32_t attribute);
+/* The hold by an attribute of this name that ends before its holder does, an object of a foreign
+ * class or, with NONE, of whatever; NULL if none does. */
+const struct foreign_hold *foreign_passing_hold(const struct program *program, uint32_t class,
+                                                uint32_t attribute);
 
 /* Whether a file names what has to be called to end the hold. */
 bool foreign_is_ended_in(const struct program *program, uint32_t file,

@@ -38,6 +38,7 @@ static const struct foreign entries[] = {
      .result = RESULT_NOTHING,
      .method = METHOD_HOLDS,
      .is_telling = true},
+    {.name = "concurrent.futures._base.Future.add_done_callback", .result = RESULT_NOTHING},
     /* asyncio */
     {.name = "asyncio.get_event_loop",
      .result = RESULT_INSTANCE,
@@ -211,9 +212,18 @@ static const struct foreign_hold holds[] = {
      .is_rest = true,
      .until = UNTIL_RUN,
      .removed_by = "concurrent.futures.Executor.shutdown"},
-    /* Lib/concurrent/futures/_base.py keeps them after they were called; Lib/asyncio/futures.py, as
-     * `_callbacks`, until then. */
+    /* Lib/asyncio/futures.py lets go of them when it is done; Lib/concurrent/futures/_base.py does
+       not. */
     {.call = ".add_done_callback",
+     .who = HOLDER_RECEIVER,
+     .position = 0,
+     .keyword = "fn",
+     .attribute = "_done_callbacks",
+     .is_listed = true,
+     .until = UNTIL_RUN,
+     .removed_by = "asyncio.Future.set_result",
+     .asked_by = ""},
+    {.call = "concurrent.futures._base.Future.add_done_callback",
      .who = HOLDER_RECEIVER,
      .position = 0,
      .keyword = "fn",
