@@ -52,14 +52,14 @@ LIBRARIES = -lsqlite3 -lxxhash -lpcre2-8 -lcjson -lm -pthread $(LDLIBS)
 SOURCES := $(filter-out analyzer/generate/%,$(sort $(shell find analyzer -name '*.c'))) \
            $(sort $(wildcard rules/*.c))
 GENERATED_SOURCES := $(GENERATED)/syntax/grammar.c $(GENERATED)/syntax/grammar_children.c $(GENERATED)/syntax/lr_tables.c $(GENERATED)/rules_built_in.c \
-                     $(GENERATED)/examples.c $(GENERATED)/gc_probe.c
+                     $(GENERATED)/examples.c $(GENERATED)/gc_probe.c $(GENERATED)/gc_speed_probe.c
 THIRD_PARTY_OBJECTS := $(addprefix $(OBJ)/third_party/,toml_parser.o toml_scanner.o)
 OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)/generated/%.o) \
            $(THIRD_PARTY_OBJECTS)
 PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 
-.PHONY: all run test test-units format-check setup-ci bench truth precision bless new-rule lint install uninstall clean distclean setup help units
+.PHONY: all run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench truth precision bless new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -73,6 +73,8 @@ help:
 	@echo 'make bench        speed, as ratios'
 	@echo 'make truth        the cycles found, against those that CPython finds; takes a quarter of an hour'
 	@echo 'make precision    what the rules find in fifty packages, and how much of a sample is right'
+	@echo 'make measure-gc   collections that are timed here, against what the collector model tells'
+	@echo 'make gc-example   a cycle a request: predicted, measured, mended, measured again'
 	@echo 'make bless        write the snapshots anew'
 	@echo 'make new-rule NAME=some-name CODE=W9199'
 	@echo 'make lint         formatting, and a build where warnings are errors'
@@ -153,9 +155,9 @@ $(GENERATED)/examples.c: analyzer/generate/examples.sh $(GENERATED)/example_inpu
 	@echo '  MAKE $@'
 	$(Q)sh analyzer/generate/examples.sh $(EXAMPLES) >$@
 
-$(GENERATED)/gc_probe.c: analyzer/generate/text.sh analyzer/cli/gc_probe.py
+$(GENERATED)/gc_%probe.c: analyzer/cli/gc_%probe.py analyzer/generate/text.sh
 	@echo '  MAKE $@'
-	$(Q)sh $^ gc_probe cli/gc_probe.h >$@
+	$(Q)sh analyzer/generate/text.sh $< gc_$*probe cli/gc_probe.h >$@
 
 # --- Objects. ---
 
@@ -252,6 +254,15 @@ precision: $(BIN)
 bless: $(BIN)
 	CYCLINT=$(BIN) python3 tests/fixtures.py --bless $(ONLY)
 	CYCLINT=$(BIN) python3 tests/test_readme.py --bless >/dev/null
+
+# How many times that are measured here lie in the ranges the collector model tells.
+measure-gc: $(BIN)
+	CYCLINT=$(BIN) python3 tests/measure_gc_ranges.py
+
+# A program with a cycle a request: predicted, measured, mended, measured again; gc-example-bless writes it
+# into the README.
+gc-example gc-example-bless: $(BIN)
+	@CYCLINT=$(BIN) python3 tests/gc/example.py $(if $(filter %-bless,$@),--bless)
 
 new-rule:
 	@sh analyzer/generate/new_rule.sh '$(NAME)' '$(CODE)'

@@ -7,6 +7,7 @@
 #include "cli/gc_calibrate.h"
 
 #include "base/arena.h"
+#include "cli/gc_probe.h"
 #include "cli/python.h"
 
 #include <cjson/cJSON.h>
@@ -16,47 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_SECONDS = 60 }; /* it takes about three */
-
-/* Runs on 3.8 and later. */
-static const char probe[] =
-    "import gc, json, random, sys\n"
-    "from time import perf_counter_ns as now\n"
-    "def timed(generation):\n"
-    "    began = now(); gc.collect(generation); return now() - began\n"
-    "def measure(make, generation, times):\n"
-    "    taken = []\n"
-    "    for _ in range(times):\n"
-    "        gc.collect(); kept = make(); taken.append(timed(generation)); del kept\n"
-    "    return sorted(taken)\n"
-    "def spread(taken, base, n):\n"
-    "    middle = taken[len(taken) * 3 // 4]\n"
-    "    return [max(0.1, (taken[0] - base) / n), max(0.1, (middle - base) / n)]\n"
-    "def cycles(n):\n"
-    "    for _ in range(n):\n"
-    "        a = []; a.append(a)\n"
-    "def tangled(n):\n"
-    "    kept = [[] for _ in range(n)]\n"
-    "    for one in kept: one.append(kept[random.randrange(n)])\n"
-    "    return kept\n"
-    "gc.disable()\n"
-    "random.seed(1)\n"
-    "NEAR, FAR = 2000, 300000\n"
-    "empty = measure(lambda: None, 0, 50)\n"
-    "bare = measure(lambda: [[] for _ in range(NEAR)], 0, 30)\n"
-    "shared = [[] for _ in range(4)]\n"
-    "full = measure(lambda: [list(shared) for _ in range(NEAR)], 0, 30)\n"
-    "dead = measure(lambda: cycles(NEAR), 0, 30)\n"
-    "whole = measure(lambda: None, 2, 5)\n"
-    "ordered = measure(lambda: [[] for _ in range(FAR)], 2, 4)\n"
-    "mixed = measure(lambda: tangled(FAR), 2, 4)\n"
-    "low, high = spread(bare, empty[0], NEAR)[0], spread(full, empty[0], NEAR)[1]\n"
-    "json.dump({'python': sys.version.split()[0], 'nanoseconds': {\n"
-    "    'collection': [empty[0], empty[len(empty) * 3 // 4]],\n"
-    "    'object': [low, max(low, high)],\n"
-    "    'object_sequential': spread(ordered, whole[0], FAR),\n"
-    "    'object_random': spread(mixed, whole[0], FAR),\n"
-    "    'freed': spread(dead, bare[0], NEAR)}}, sys.stdout)\n";
+enum { MAX_SECONDS = 60 }; /* it takes about four */
 
 /* ---- running it ---- */
 
@@ -67,7 +28,7 @@ static bool run_probe(const char *python, struct builder *text, struct error *er
                      arena_string(&arena, "-I", 2),
                      arena_string(&arena, "-S", 2),
                      arena_string(&arena, "-c", 2),
-                     arena_string(&arena, probe, sizeof probe - 1),
+                     arena_string(&arena, gc_speed_probe, strlen(gc_speed_probe)),
                      NULL};
     bool ok = python_run(words, MAX_SECONDS, text, NULL, error);
     arena_free(&arena);
@@ -94,6 +55,7 @@ static bool read_figures(const char *text, enum gc_layout layout, struct gc_spee
     struct gc_range ordered, random;
     bool ok = read_range(figures, "collection", &speed->fixed)
               && read_range(figures, "object", &speed->object)
+              && read_range(figures, "object_own", &speed->own)
               && read_range(figures, "freed", &speed->freed)
               && read_range(figures, "object_sequential", &ordered)
               && read_range(figures, "object_random", &random);

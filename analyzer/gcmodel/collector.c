@@ -59,8 +59,12 @@ static uint64_t sum(const uint64_t tracked[N_TRACKINGS])
 }
 
 /* A pause, whether gc.get_stats() counts it or not. */
-static void record_pause(struct gc_result *r, int generation, uint64_t examined, uint64_t collected)
+static void record_pause(struct gc_heap *heap, int generation, uint64_t examined,
+                         uint64_t collected)
 {
+    struct gc_result *r = heap->result;
+    bool is_generational =
+        heap->version->collector == GC_EAGER || heap->version->collector == GC_DEFERRED;
     if (r->records.n > 0) {
         struct gc_record *last = array_last(&r->records);
         if (last->generation == generation && last->examined == examined
@@ -69,7 +73,8 @@ static void record_pause(struct gc_result *r, int generation, uint64_t examined,
             return;
         }
     }
-    *array_push(&r->records) = (struct gc_record){generation, examined, collected, 1};
+    *array_push(&r->records) =
+        (struct gc_record){generation, generation == 2 || !is_generational, examined, collected, 1};
 }
 
 static void record(struct gc_heap *heap, int generation, uint64_t examined, uint64_t collected)
@@ -79,7 +84,7 @@ static void record(struct gc_heap *heap, int generation, uint64_t examined, uint
     r->examined[generation] += examined;
     r->collected[generation] += collected;
     r->largest[generation] = examined > r->largest[generation] ? examined : r->largest[generation];
-    record_pause(r, generation, examined, collected);
+    record_pause(heap, generation, examined, collected);
 }
 
 /* ---- what happens to the objects ---- */
@@ -274,7 +279,7 @@ static void mark_reachable(struct gc_heap *heap)
     move_young_to_old(heap, live);
     heap->work -= 2 * (int64_t)marked;
     heap->marking = false;
-    record_pause(heap->result, 1, marked, 0);
+    record_pause(heap, 1, marked, 0);
 }
 
 /* Reaps the groups of the young generation, and of the old one as many as `*budget` objects

@@ -18,6 +18,7 @@ struct gc_range {
 struct gc_speed {
     struct gc_range fixed;  /* a collection that finds nothing */
     struct gc_range object; /* per object examined while they fit the cache */
+    struct gc_range own;    /* the same where the interpreter's own objects are among them */
     struct gc_range far;    /* per object examined in a heap that does not, by layout */
     struct gc_range freed;  /* per object collected */
 };
@@ -30,7 +31,7 @@ struct gc_cost {
 struct gc_speed gc_speed_default(const struct gc_version *version, enum gc_layout layout);
 
 /* One collection. */
-struct gc_range gc_cost_of(const struct gc_speed *speed, uint64_t examined, uint64_t collected);
+struct gc_range gc_cost_of(const struct gc_speed *speed, const struct gc_record *record);
 
 /* All collections of a result; its records are sorted by duration. */
 struct gc_cost gc_cost(const struct gc_speed *speed, struct gc_result *result);

@@ -20,6 +20,7 @@ struct gc_start {
 /* Equal collections in a row. */
 struct gc_record {
     int generation;
+    bool is_full; /* objects of the heap at the start may be among those examined */
     uint64_t examined, collected, times;
 };
 
