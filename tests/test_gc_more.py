@@ -19,6 +19,9 @@ sys.path.insert(0, FOLDER)
 
 from more_workloads import MORE  # noqa: E402
 
+# Of the workloads, those on which the objects collected must be equal before 3.12.
+COLLECTED_SHARE = 0.97
+
 # As truth.py does: run once to warm up, twice collected before, thresholds as they were.
 MEASURE = """
 import gc, json, sys
@@ -55,19 +58,22 @@ def measure(path):
 
 
 def check_python(checks, python, path):
-    rows = measure(path)
+    rows, n_equal = measure(path), 0
     checks.equal(len(rows), len(MORE), "%s: each workload is told" % python)
     for function, words in MORE.items():
         truth = rows[function.__name__]
-        options = ["--python", python, "--heap", str(truth["heap"]), "--young", "1"]
+        options = ["--python", python, "--heap", str(truth["heap"])]
         answer = cyclint("gc", "simulate", "--json", *options, "--workload", words(python))
         if answer.status != 0:
             raise SystemExit(answer.err)
         model = json.loads(answer.out)
         what = "%s on this %s: " % (function.__name__, python)
         checks.equal(model["collections"], truth["collections"], what + "collections")
+        n_equal += model["collected"] == truth["collected"]
         if int(python.split(".")[1]) >= 12:
             checks.equal(model["collected"], truth["collected"], what + "objects collected")
+    share = n_equal / len(MORE)
+    checks.check(share >= COLLECTED_SHARE, "%s: objects collected on %.3f" % (python, share))
 
 
 def main():

@@ -29,6 +29,20 @@ static void add(struct allocation_list *list, const char *kind)
     *array_push(list) = (struct allocated){kind, END_DROPPED, true, false, 1};
 }
 
+/* A container that lies between two objects is mostly one that a constructor has made, and then it
+ * is there already. */
+static void add_container(struct allocation_list *list, const char *kind)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const char *known = list->items[i].kind;
+        bool is_dict = strcmp(kind, "dict") == 0 && strcmp(known, "atomic-dict") == 0;
+        if (is_dict || strcmp(known, kind) == 0) {
+            return;
+        }
+    }
+    add(list, kind);
+}
+
 /* "list,method" lies between two objects. */
 static void add_between(struct allocation_list *list, const char *via)
 {
@@ -46,7 +60,7 @@ static void add_between(struct allocation_list *list, const char *via)
         size_t n = strcspn(via, ",");
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
             if (strlen(kinds[i][0]) == n && memcmp(kinds[i][0], via, n) == 0) {
-                add(list, kinds[i][1]);
+                add_container(list, kinds[i][1]);
             }
         }
         via += n + (via[n] == ',');

@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(FOLDER))
@@ -59,10 +60,16 @@ def measure(path, folder):
     return json.loads(done.stdout)
 
 
-def predict(python, heap, folder):
+def calibrate(path, figures):
+    answer = cyclint("gc", "calibrate", "--python", path, "--output", figures)
+    if answer.status != 0:
+        raise SystemExit(answer.err)
+
+
+def predict(python, heap, folder, figures):
     """What gc report says of handle(), for as many requests as are measured."""
     path = os.path.join(FOLDER, folder, "service.py")
-    options = ["--json", "--python", python, "--heap", str(heap)]
+    options = ["--json", "--python", python, "--heap", str(heap), "--calibration", figures]
     report = json.loads(cyclint("gc", "report", *options, *PLAIN, path).out)
     row = {row["function"]: row for row in report["functions"]}["handle"]
     million, share = row["per_million"], REQUESTS / 1e6
@@ -88,9 +95,12 @@ def counts(collections):
 def compare(found):
     """One row an interpreter: predicted, measured, measured after the fix."""
     for name in chosen(found):
-        before = measure(found[name], "service")
-        after = measure(found[name], "service_fixed")
-        yield name, predict(name, before["objects"], "service"), before, after
+        with tempfile.TemporaryDirectory() as folder:
+            figures = os.path.join(folder, "figures.json")
+            calibrate(found[name], figures)
+            before = measure(found[name], "service")
+            after = measure(found[name], "service_fixed")
+            yield name, predict(name, before["objects"], "service", figures), before, after
 
 
 def shown(command, *arguments, cwd=FOLDER):
@@ -102,7 +112,7 @@ def text(found):
     folder = os.path.join(FOLDER, "service")
     out = shown("cyclint gc report --python 3.12 --most 2 service.py", *PLAIN, cwd=folder)
     out += "\n" + shown("cyclint -f colorized --score=n service.py", *PLAIN, "--color=never", cwd=folder)
-    out += "%d requests: collections by generation, and the time they take\n\n" % REQUESTS
+    out += "%d requests: collections by generation, and the time they take after gc calibrate\n\n" % REQUESTS
     out += "%-8s  %-34s  %-26s  %s\n" % ("Python", "predicted", "measured", "with a weak reference")
     for name, predicted, before, after in compare(found):
         low, high = predicted["milliseconds"]

@@ -214,12 +214,14 @@ def growth_then_cycles(n=30000):
         x.append(x)
 
 
-def instance(version):
-    # Plain.__init__ stores None and an object: its dict holds a container when there is a parent.
-    return "a=instance a=instance-of-container cycle:a"
+def dying(n, first, more=""):
+    """n times: a cycle that the function's variable holds until it is bound to the next `first`."""
+    trips = ["%s cycle:%s %s check" % (first, b, more) for _, b in ("xy", "yx")]
+    trips = [trip.replace("@", a) for trip, a in zip(trips, "xy")]
+    return "%s %d { %s %s }" % (LOOP, n // 2, trips[0], trips[1])
 
 
-CYCLE = "list cycle"
+RING = "@=list"
 
 MORE = {
     dict_of_lists: lambda v: "dict keep " + loop(30000, "list keep"),
@@ -228,25 +230,25 @@ MORE = {
     methods_kept: lambda v: keep(20000, "method"),
     lambdas_kept: lambda v: keep(20000, "function"),
     parts_in_instances: lambda v: keep(15000, "bare-slots list" + (" dict" if minor(v) <= 10 else "")),
-    parent_and_child: lambda v: loop(10000, instance(v)),
-    dict_in_itself: lambda v: loop(20000, "dict cycle"),
+    parent_and_child: lambda v: dying(10000, "@=instance-of-container", "@=instance-of-container") + " cycle:y",
+    dict_in_itself: lambda v: dying(20000, "@=dict") + " cycle:y",
     batches_and_growth: lambda v: "a=list keep:a %s 60 { list %s %s drop }"
     % (LOOP, loop(700, "list"), loop(100, "k=list keep:k")),
     threshold_in_between: lambda v: "%s threshold:300,4,10 %s"
-    % (loop(10000, CYCLE), loop(10000, CYCLE)),
+    % (dying(10000, RING), dying(10000, RING)),
     middle_collections: lambda v: "list keep " + loop(8, loop(3000, "list keep") + " collect:1"),
-    windows: lambda v: loop(4, "disable %s enable %s" % (loop(3000, CYCLE), loop(3000, CYCLE))),
+    windows: lambda v: loop(4, "disable %s enable %s" % (dying(3000, RING), dying(3000, RING))),
     frozensets_kept: lambda v: keep(20000, "set"),
     iterators_kept: lambda v: keep(20000, "iterator"),
     long_tuples_dropped: lambda v: loop(6, "list %s drop" % loop(3000, "tuple5")),
     named_tuples_kept: lambda v: keep(20000, "namedtuple"),
     nested_lists_kept: lambda v: keep(10000, "list*3"),
     atoms_only: lambda v: loop(100000, ""),
-    mixed: lambda v: "a=list keep:a " + loop(8000, "k=list keep:k list list cycle"),
-    frozen_growth: lambda v: "freeze list keep %s unfreeze" % loop(40000, "list keep list cycle"),
-    rings_of_five: lambda v: loop(5000, "list*5 cycle"),
+    mixed: lambda v: "a=list keep:a " + loop(8000, "k=list keep:k x=list*2 cycle:x"),
+    frozen_growth: lambda v: "freeze list keep %s unfreeze" % dying(40000, "k=list keep:k @=list"),
+    rings_of_five: lambda v: dying(5000, "@=list*5 t=tuple5 drop:t"),
     queue_of_lists: lambda v: "object keep " + loop(40000, "list hold:2500"),
     dict_with_dicts: lambda v: keep(12000, "atomic-dict list dict"),
     growth_then_cycles: lambda v: "a=list keep:a %s %s"
-    % (loop(30000, "list keep"), loop(30000, CYCLE)),
+    % (loop(30000, "list keep"), dying(30000, RING)),
 }
