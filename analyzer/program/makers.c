@@ -425,6 +425,7 @@ void makers_free(struct makers *makers)
 {
     name_table_free(&makers->by_name);
     pair_table_free(&makers->by_function);
+    pair_table_free(&makers->borrowing);
     name_table_free(&makers->borrowers);
     name_table_free(&makers->closers);
     name_table_free(&makers->borrow_methods);

@@ -42,9 +42,10 @@ struct makers {
     struct name_table borrowers;      /* dotted names of calls that only use their arguments */
     struct name_table borrow_methods; /* names of methods that do, whatever object has them */
     struct name_table closers;        /* dotted names of functions that close what they are given */
-    bool is_said;                     /* a user has said something of makers or functions */
-    struct pair_table by_function;    /* file, scope → the index of a derived one */
-    ARRAY_OF(struct maker *);         /* they stay where they are */
+    struct pair_table borrowing;   /* what is known of functions' parameters: resource_callees.c */
+    bool is_said;                  /* a user has said something of makers or functions */
+    struct pair_table by_function; /* file, scope → the index of a derived one */
+    ARRAY_OF(struct maker *);      /* they stay where they are */
 };
 
 /* The built-in tables. */

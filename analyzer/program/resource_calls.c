@@ -4,7 +4,6 @@
  */
 #include "program/classes.h"
 #include "program/link.h"
-#include "program/members.h"
 #include "program/resource_search.h"
 
 #include <string.h>
@@ -148,60 +147,21 @@ static bool is_path(const struct search *search, uint32_t value)
     return false;
 }
 
-/* Whether a class below the one that has the method has one of its own. */
-static bool is_overridden(const struct search *search, const struct method *method, uint32_t name)
-{
-    const struct members *members = search->program->members;
-    uint32_t symbol = link_symbol_of(search->program->link, search->file, name);
-    uint32_t at = pair_table_get(&members->first_method, pair_key(0, symbol));
-    for (; at != TABLE_NONE; at = members->methods.items[at].next) {
-        uint32_t class = members->methods.items[at].class;
-        if (class != method->class && classes_is_ancestor(search->program, method->class, class)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The function or class of the program that is called; false if there is none, or any of several.
- */
-static bool find_function(const struct search *search, uint32_t callee, uint32_t *file,
-                          uint32_t *scope)
-{
-    const struct op *op = op_at(search, callee);
-    struct entity entity = link_entity(search->program, search->file, callee);
-    struct method method;
-    if (entity.kind == ENTITY_FUNCTION || entity.kind == ENTITY_CLASS) {
-        *file = entity.file;
-        *scope = entity.index;
-        return true;
-    }
-    uint32_t class =
-        op->kind == OP_ATTRIBUTE ? classes_of_instance(search->program, search->file, op->a) : NONE;
-    if (class == NONE
-        || !classes_find_method(search->program, class, facts_name(search->facts, op->b), &method)
-        || is_overridden(search, &method, op->b)) {
-        return false;
-    }
-    *file = method.file;
-    *scope = method.scope;
-    return true;
-}
-
 /* A function or class of the program: found to be a maker, or said to be one. */
 static const struct maker *own_maker(struct search *search, uint32_t callee)
 {
     const struct makers *makers = &search->resources->makers;
-    uint32_t file, scope;
+    struct method found;
     if ((makers->by_function.n == 0 && !makers->is_said)
-        || !find_function(search, callee, &file, &scope)) {
+        || !callee_find(search->program, search->file, callee, &found)) {
         return NULL;
     }
-    const struct maker *derived = makers_find_function(makers, file, scope);
+    const struct maker *derived = makers_find_function(makers, found.file, found.scope);
     if (derived != NULL || !makers->is_said) {
         return derived;
     }
-    return makers_find(makers, link_dotted(search->program, file, scope, &search->scratch));
+    const char *dotted = link_dotted(search->program, found.file, found.scope, &search->scratch);
+    return makers_find(makers, dotted);
 }
 
 /* A maker of the tables, by its own name or one that a module of the program imports it by. */

@@ -257,7 +257,7 @@ static const char *name_said(const struct site *site, uint32_t call)
                                            : NULL;
 }
 
-static bool borrows(const struct site *site, uint32_t argument)
+static bool borrows(struct site *site, uint32_t argument)
 {
     uint32_t call = scope_view_owner(site->view, argument);
     if (op_at(site, call)->kind != OP_CALL) {

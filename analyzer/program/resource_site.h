@@ -4,6 +4,7 @@
 #ifndef CYCLINT_PROGRAM_RESOURCE_SITE_H
 #define CYCLINT_PROGRAM_RESOURCE_SITE_H
 
+#include "program/classes.h"
 #include "program/flow.h"
 #include "program/flow_ways.h"
 #include "program/resources.h"
@@ -45,7 +46,8 @@ struct site {
     uint8_t *effect_source; /* by op: whose resource it is done to */
     uint32_t first_store;   /* the first op that stores it in a local name, or NONE */
     uint32_t owner_store;   /* the first that stores it in an attribute of a name, or NONE */
-    bool is_in_callee;      /* it is the parameter of a function that was called with a resource */
+    uint8_t n_calls;        /* how many calls deep: it is the parameter of a function so far down */
+    bool is_cut;            /* another call would have been one too many */
     uint32_t n_plain, n_closed, n_entered, n_given;
     uint32_t open_with;    /* an OP_WITH that looks as if it closed the new resource, or NONE */
     uint32_t close;        /* the first call that closes it, or NONE */
@@ -60,9 +62,13 @@ void site_trace(struct site *site);
 /* The same for the resource that a parameter of the scope is given; there is no `value`. */
 void site_trace_parameter(struct site *site, uint32_t variable);
 
-/* Whether the argument goes to a function of the program that only uses it.  One level deep: what
- * that function calls in turn is not looked into. */
-bool callee_borrows(const struct site *site, uint32_t call, uint32_t argument);
+/* Whether the argument goes to a function or method of the program that only uses it, or hands it
+ * on to one that does, a few calls deep. */
+bool callee_borrows(struct site *site, uint32_t call, uint32_t argument);
+
+/* The function, class or method of the program that `callee` is; its `class` is NONE unless it is
+ * called on an instance.  False if there is none, or it may be any of several. */
+bool callee_find(struct program *program, uint32_t file, uint32_t callee, struct method *found);
 
 /* The number of a holder, from 1; 0 for any other variable. */
 static inline uint32_t site_holder(const struct site *site, uint32_t variable)
