@@ -7,19 +7,20 @@
 #include "rule.h"
 
 /* What class-made-per-call is sure of. */
-static bool is_told(struct check *check, struct pair_table *calls, uint32_t file,
+static bool is_told(struct check *check, struct made_class_memory *memory, uint32_t file,
                     const struct made_class *made)
 {
     return made->is_used_here && made->is_made_often
-           && made_class_again_and_again(check->program, calls, file, made);
+           && made_class_again_and_again(check->program, memory, file, made);
 }
 
-static void check_op(struct check *check, struct pair_table *calls, uint32_t file, uint32_t i)
+static void check_op(struct check *check, struct made_class_memory *memory, uint32_t file,
+                     uint32_t i)
 {
     const struct facts *facts = check->program->files[file];
     struct made_class made;
-    if (!made_class_at(check->program, file, i, &check->findings->arena, &made)
-        || is_test_code(check->program, file) || is_told(check, calls, file, &made)) {
+    if (!made_class_at(check->program, memory, file, i, &check->findings->arena, &made)
+        || is_test_code(check->program, file) || is_told(check, memory, file, &made)) {
         return;
     }
     struct finding *finding = rule_report(check, made.place, made.name,
@@ -29,13 +30,13 @@ static void check_op(struct check *check, struct pair_table *calls, uint32_t fil
 
 static void check(struct check *check)
 {
-    struct pair_table calls = {0};
+    struct made_class_memory memory = {0};
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         for (uint32_t i = 0; i < check->program->files[file]->n_ops; i++) {
-            check_op(check, &calls, file, i);
+            check_op(check, &memory, file, i);
         }
     }
-    pair_table_free(&calls);
+    made_class_forget(&memory);
 }
 
 const struct rule rule_class_made_at_run_time = {

@@ -11,15 +11,16 @@
  */
 #include "rule.h"
 
-static void check_op(struct check *check, struct pair_table *calls, uint32_t file, uint32_t i)
+static void check_op(struct check *check, struct made_class_memory *memory, uint32_t file,
+                     uint32_t i)
 {
     const struct facts *facts = check->program->files[file];
     struct made_class made;
-    if (!made_class_at(check->program, file, i, &check->findings->arena, &made)
+    if (!made_class_at(check->program, memory, file, i, &check->findings->arena, &made)
         || !made.is_used_here || !made.is_made_often || is_test_code(check->program, file)) {
         return;
     }
-    bool is_often = made_class_again_and_again(check->program, calls, file, &made);
+    bool is_often = made_class_again_and_again(check->program, memory, file, &made);
     struct finding *finding = rule_report(check, made.place, variable_name(facts, made.variable),
                                           facts_name(facts, facts->scopes[made.function].name));
     finding->confidence = is_often ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
@@ -28,13 +29,13 @@ static void check_op(struct check *check, struct pair_table *calls, uint32_t fil
 
 static void check(struct check *check)
 {
-    struct pair_table calls = {0};
+    struct made_class_memory memory = {0};
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         for (uint32_t i = 0; i < check->program->files[file]->n_ops; i++) {
-            check_op(check, &calls, file, i);
+            check_op(check, &memory, file, i);
         }
     }
-    pair_table_free(&calls);
+    made_class_forget(&memory);
 }
 
 const struct rule rule_class_made_per_call = {

@@ -33,23 +33,23 @@ static bool makes_class(const struct facts *facts, const struct op *call)
     return call->b == 3 && facts_spells(facts, call->a, "type");
 }
 
-/* The variable of the function that a class made at `value` is stored in, or NONE. */
-static uint32_t variable_of_class(const struct facts *facts, uint32_t value)
+/* ---- what becomes of the classes of one function */
+
+/* In memory.uses: op of a class → its variable; variable → it leaves; op of a class → in a loop. */
+enum { BOUND, LEAVES, IN_LOOP };
+
+/* How many loops an op opens or closes: 1, 0, -1. */
+static int loops_opened(const struct facts *facts, const struct op *op)
 {
-    const struct scope *scope = &facts->scopes[facts_scope_of_op(facts, value)];
-    for (uint32_t i = value; i < scope->first_op + scope->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (op->kind == OP_STORE && op->b == value && facts->ops[op->a].kind == OP_TARGET_NAME) {
-            return facts->ops[op->a].a;
-        }
-    }
-    return NONE;
+    const struct op *opener = op->kind == OP_END ? &facts->ops[op->b] : op;
+    bool is_loop = opener->kind == OP_LOOP || opener->kind == OP_COMPREHENSION;
+    return !is_loop ? 0 : op->kind == OP_END ? -1 : 1;
 }
 
-static bool loads(const struct facts *facts, uint32_t value, uint32_t variable)
+static bool is_class(const struct facts *facts, uint32_t value)
 {
-    return value != NONE && value < facts->n_ops && facts->ops[value].kind == OP_LOAD
-           && facts->ops[value].a == variable;
+    return value != NONE && value < facts->n_ops
+           && (facts->ops[value].kind == OP_CLASS || makes_class(facts, &facts->ops[value]));
 }
 
 /* isinstance(x, Class), or a base of another class made here. */
@@ -60,37 +60,81 @@ static bool is_only_asked(const struct facts *facts, uint32_t argument)
            || facts_spells(facts, taker->a, "issubclass");
 }
 
-/* `cache[key] = Class = type(...)`: the class goes elsewhere as well. */
-static bool is_other_store(const struct facts *facts, const struct op *store, uint32_t variable)
+static void note_leaving(struct made_class_memory *memory, const struct facts *facts,
+                         uint32_t value)
 {
-    const struct op *target = &facts->ops[store->a];
-    bool is_class =
-        facts->ops[store->b].kind == OP_CLASS || makes_class(facts, &facts->ops[store->b]);
-    return is_class && target->kind != OP_TARGET_NAME
-           && variable_of_class(facts, store->b) == variable;
+    if (value != NONE && value < facts->n_ops && facts->ops[value].kind == OP_LOAD) {
+        pair_table_put(&memory->uses, pair_key(LEAVES, facts->ops[value].a), 1);
+    }
 }
 
-/* Whether the class itself leaves the function: then making it is what the function is for. */
-static bool leaves_function(const struct facts *facts, uint32_t variable)
+/* `Class = type(...)`, `cache[key] = Class`, `cache[key] = Class = type(...)`. */
+static void note_store(struct made_class_memory *memory, const struct facts *facts,
+                       const struct op *store)
 {
-    const struct scope *scope = &facts->scopes[facts->variables[variable].scope];
-    if (facts->variables[variable].flags & (VARIABLE_IS_CAPTURED | VARIABLE_IS_DECLARED)) {
-        return true;
+    const struct op *target = &facts->ops[store->a];
+    note_leaving(memory, facts, store->b);
+    if (!is_class(facts, store->b)) {
+        return;
     }
-    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+    uint32_t key_kind = target->kind == OP_TARGET_NAME ? BOUND : LEAVES;
+    if (key_kind == BOUND) {
+        pair_table_put(&memory->uses, pair_key(BOUND, store->b), target->a);
+    } else {
+        *array_push(&memory->stored) = store->b;
+    }
+}
+
+/* A class that is returned, stored, handed on: then making it is what the function is for. */
+static void look_at(struct made_class_memory *memory, const struct facts *facts, uint32_t scope)
+{
+    const struct scope *s = &facts->scopes[scope];
+    pair_table_clear(&memory->uses);
+    memory->stored.n = 0;
+    int depth = 0;
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        bool hands_on = op->kind == OP_RETURN || op->kind == OP_YIELD || op->kind == OP_ELEMENT
-                        || op->kind == OP_EITHER || op->kind == OP_RAISE;
-        if ((hands_on && (loads(facts, op->a, variable) || loads(facts, op->b, variable)))
-            || (op->kind == OP_STORE
-                && (loads(facts, op->b, variable) || is_other_store(facts, op, variable)))
-            || (op->kind == OP_ARGUMENT && loads(facts, op->a, variable)
-                && !is_only_asked(facts, i))) {
-            return true;
+        depth += loops_opened(facts, op);
+        if (depth > 0 && is_class(facts, i)) {
+            pair_table_put(&memory->uses, pair_key(IN_LOOP, i), 1);
+        }
+        if (op->kind == OP_RETURN || op->kind == OP_YIELD || op->kind == OP_ELEMENT
+            || op->kind == OP_EITHER || op->kind == OP_RAISE) {
+            note_leaving(memory, facts, op->a);
+            note_leaving(memory, facts, op->b);
+        } else if (op->kind == OP_STORE) {
+            note_store(memory, facts, op);
+        } else if (op->kind == OP_ARGUMENT && !is_only_asked(facts, i)) {
+            note_leaving(memory, facts, op->a);
         }
     }
-    return false;
+    for (size_t i = 0; i < memory->stored.n; i++) {
+        uint32_t variable = pair_table_get(&memory->uses, pair_key(BOUND, memory->stored.items[i]));
+        if (variable != TABLE_NONE) {
+            pair_table_put(&memory->uses, pair_key(LEAVES, variable), 1);
+        }
+    }
 }
+
+static void remember(struct made_class_memory *memory, const struct facts *facts, uint32_t file,
+                     uint32_t scope)
+{
+    if (!memory->is_filled || memory->file != file || memory->scope != scope) {
+        look_at(memory, facts, scope);
+        memory->is_filled = true;
+        memory->file = file;
+        memory->scope = scope;
+    }
+}
+
+static bool leaves_function(const struct made_class_memory *memory, const struct facts *facts,
+                            uint32_t variable)
+{
+    return facts->variables[variable].flags & (VARIABLE_IS_CAPTURED | VARIABLE_IS_DECLARED)
+           || pair_table_get(&memory->uses, pair_key(LEAVES, variable)) != TABLE_NONE;
+}
+
+/* ---- */
 
 /* The function a scope is part of, over class bodies; NONE for the module's own classes. */
 static uint32_t function_around(const struct facts *facts, uint32_t scope)
@@ -161,12 +205,11 @@ static void describe_call(const struct program *program, uint32_t file, struct a
     made->of_itself = NONE;
 }
 
-bool made_class_at(const struct program *program, uint32_t file, uint32_t op, struct arena *arena,
-                   struct made_class *made)
+bool made_class_at(const struct program *program, struct made_class_memory *memory, uint32_t file,
+                   uint32_t op, struct arena *arena, struct made_class *made)
 {
     const struct facts *facts = program->files[file];
-    bool is_statement = facts->ops[op].kind == OP_CLASS;
-    if (!is_statement && !makes_class(facts, &facts->ops[op])) {
+    if (!is_class(facts, op)) {
         return false;
     }
     uint32_t scope = facts_scope_of_op(facts, op);
@@ -174,31 +217,22 @@ bool made_class_at(const struct program *program, uint32_t file, uint32_t op, st
     if (function == NONE) {
         return false;
     }
-    uint32_t variable = scope == function ? variable_of_class(facts, op) : NONE;
+    remember(memory, facts, file, function);
+    uint32_t variable =
+        scope == function ? pair_table_get(&memory->uses, pair_key(BOUND, op)) : NONE;
     *made = (struct made_class){
         .op = op,
         .function = function,
         .variable = variable,
         .is_made_often = may_run_often(facts, function),
-        .is_used_here = variable != NONE && !leaves_function(facts, variable),
+        .is_used_here = variable != NONE && !leaves_function(memory, facts, variable),
     };
-    (is_statement ? describe_statement : describe_call)(program, file, arena, made);
+    (facts->ops[op].kind == OP_CLASS ? describe_statement : describe_call)(program, file, arena,
+                                                                           made);
     return true;
 }
 
 /* ---- how often */
-
-/* Whether an op lies in a loop of its scope. */
-static bool is_in_loop(const struct facts *facts, uint32_t op)
-{
-    for (uint32_t at = uses_control_around(facts, op); at != NONE;
-         at = uses_control_around(facts, at)) {
-        if (facts->ops[at].kind == OP_LOOP || facts->ops[at].kind == OP_COMPREHENSION) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool is_done_once(const char *name)
 {
@@ -237,7 +271,7 @@ static bool is_command(const struct facts *facts, uint32_t scope)
 enum { CALLED_ONCE = 1, CALLED_OFTEN };
 
 static void count_call(const struct program *program, struct pair_table *calls, uint32_t file,
-                       uint32_t call)
+                       uint32_t call, bool is_in_loop)
 {
     const struct facts *facts = program->files[file];
     const struct op *callee = &facts->ops[facts->ops[call].a];
@@ -248,7 +282,7 @@ static void count_call(const struct program *program, struct pair_table *calls, 
         return;
     }
     uint64_t key = link_symbol_of(program->link, file, name);
-    bool is_again = pair_table_get(calls, key) != TABLE_NONE || is_in_loop(facts, call);
+    bool is_again = pair_table_get(calls, key) != TABLE_NONE || is_in_loop;
     pair_table_set(calls, key, is_again ? CALLED_OFTEN : CALLED_ONCE);
 }
 
@@ -256,29 +290,38 @@ static void count_calls(const struct program *program, struct pair_table *calls)
 {
     for (uint32_t file = 0; file < program->n_files; file++) {
         const struct facts *facts = program->files[file];
-        for (uint32_t i = 0; i < facts->n_ops; i++) {
+        int depth = 0;
+        for (uint32_t i = 0; i < facts->n_ops; i++) { /* each scope closes the loops it opens */
+            depth += loops_opened(facts, &facts->ops[i]);
             if (facts->ops[i].kind == OP_CALL) {
-                count_call(program, calls, file, i);
+                count_call(program, calls, file, i, depth > 0);
             }
         }
     }
 }
 
-bool made_class_again_and_again(const struct program *program, struct pair_table *calls,
+bool made_class_again_and_again(const struct program *program, struct made_class_memory *memory,
                                 uint32_t file, const struct made_class *made)
 {
     const struct facts *facts = program->files[file];
     uint32_t name = facts->scopes[made->function].name;
-    if (is_in_loop(facts, made->op)
+    if (pair_table_get(&memory->uses, pair_key(IN_LOOP, made->op)) != TABLE_NONE
         || facts_find_decorator(facts, made->function, "property") != NONE) {
         return true;
     }
     if (is_done_once(facts_name(facts, name)) || is_command(facts, made->function)) {
         return false;
     }
-    if (calls->n == 0) {
-        count_calls(program, calls);
+    if (memory->calls.n == 0) {
+        count_calls(program, &memory->calls);
     }
     uint64_t key = link_symbol_of(program->link, file, name);
-    return pair_table_get(calls, key) != CALLED_ONCE;
+    return pair_table_get(&memory->calls, key) != CALLED_ONCE;
+}
+
+void made_class_forget(struct made_class_memory *memory)
+{
+    pair_table_free(&memory->calls);
+    pair_table_free(&memory->uses);
+    array_free(&memory->stored);
 }

@@ -4,8 +4,21 @@
 #ifndef CYCLINT_PROGRAM_MADE_CLASSES_H
 #define CYCLINT_PROGRAM_MADE_CLASSES_H
 
+#include "base/array.h"
 #include "base/table.h"
 #include "program/program.h"
+
+/* What is remembered from one question to the next, so that each function is looked at once: all
+ * zero at first, in the end made_class_forget(). */
+struct made_class_memory {
+    bool is_filled;
+    uint32_t file, scope;   /* the function that `uses` is of */
+    struct pair_table uses; /* of its classes */
+    struct {
+        ARRAY_OF(uint32_t);
+    } stored;
+    struct pair_table calls; /* how often each name is called in the program */
+};
 
 struct made_class {
     uint32_t op;        /* the OP_CLASS or the OP_CALL that makes it */
@@ -23,13 +36,13 @@ struct made_class {
 
 /* Whether op `op` of a file makes a class when a function runs: a class statement, namedtuple(),
  * Enum(), type() with three arguments and their like.  Texts are in `arena`. */
-bool made_class_at(const struct program *program, uint32_t file, uint32_t op, struct arena *arena,
-                   struct made_class *made);
+bool made_class_at(const struct program *program, struct made_class_memory *memory, uint32_t file,
+                   uint32_t op, struct arena *arena, struct made_class *made);
 
 /* Whether a class is made again and again, as the calls of its function tell: less sure are those
- * with a name for what is done once, and those that one place calls, outside of any loop.  `calls`
- * is the asker's, empty at first, for how often each name is called. */
-bool made_class_again_and_again(const struct program *program, struct pair_table *calls,
+ * with a name for what is done once, and those that one place calls, outside of any loop. */
+bool made_class_again_and_again(const struct program *program, struct made_class_memory *memory,
                                 uint32_t file, const struct made_class *made);
+void made_class_forget(struct made_class_memory *memory);
 
 #endif
