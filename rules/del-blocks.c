@@ -171,8 +171,9 @@ static bool is_told_not_to_wait(const struct facts *facts, uint32_t call, const 
                || facts->ops[value].aux == CONSTANT_STRING);
 }
 
-/* Whether the only argument, if there is one, is a time to wait: not `"".join(parts)`. */
-static bool has_only_timeout(const struct facts *facts, uint32_t call)
+/* Whether the only argument, if there is one, is a time to wait: not `"".join(parts)`.  Of what is
+ * known to be a thread or the like it always is. */
+static bool has_only_timeout(const struct facts *facts, uint32_t call, bool is_known)
 {
     uint32_t n = facts->ops[call].b;
     uint32_t timeout = facts_argument(facts, call, -1, "timeout");
@@ -180,12 +181,14 @@ static bool has_only_timeout(const struct facts *facts, uint32_t call)
         return n == 0 || (n == 1 && !is_false(facts, timeout));
     }
     uint32_t value = facts_argument(facts, call, 0, NULL);
-    return value != NONE && !is_told_not_to_wait(facts, call, "timeout");
+    return value != NONE
+           && (is_known ? !is_false(facts, value) : !is_told_not_to_wait(facts, call, "timeout"));
 }
 
 /* Whether a method of that name, called with these arguments, is another than the one meant, or
  * does not wait. */
-static bool has_other_arguments(const struct facts *facts, uint32_t call, const char *method)
+static bool has_other_arguments(const struct facts *facts, uint32_t call, const char *method,
+                                bool is_known)
 {
     static const char *const timed[] = {"join", "wait", "result", NULL};
     if (strcmp(method, "acquire") == 0) {
@@ -196,7 +199,7 @@ static bool has_other_arguments(const struct facts *facts, uint32_t call, const 
         n_known += facts_argument(facts, call, -1, "cancel_futures") != NONE;
         return facts->ops[call].b > n_known || is_told_not_to_wait(facts, call, "wait");
     }
-    return words_have(timed, method) && !has_only_timeout(facts, call);
+    return words_have(timed, method) && !has_only_timeout(facts, call, is_known);
 }
 
 /* The last part of a dotted name. */
@@ -206,21 +209,35 @@ static const char *last_part(const char *name)
     return dot == NULL ? name : dot + 1;
 }
 
-/* How sure it is that `object` is what the method's row speaks of; 0 when it is not. */
-static enum confidence is_such(const struct finalizer *f, uint32_t file, uint32_t object,
-                               const struct blocking_method *row, struct arena *arena)
+enum likeness { UNLIKE, CALLED_SO, MADE_SO };
+
+/* Whether `object` is what the method's row speaks of: by what made it, or by its name. */
+static enum likeness likeness_of(const struct finalizer *f, uint32_t file, uint32_t object,
+                                 const struct blocking_method *row, struct arena *arena)
 {
     const struct facts *facts = f->program->files[file];
     const char *maker = finalizer_maker_of(f, file, object, arena);
     const char *name = facts_dotted_name(facts, object, arena);
     if (words_have(row->makers, maker)) {
-        return at_most(CONFIDENCE_CERTAIN, row->effect);
+        return MADE_SO;
     }
-    if (*maker != '\0' || name == NULL || *row->words == NULL
-        || (**row->words != '\0' && !words_occur_in(row->words, last_part(name)))) {
-        return 0;
+    if (*maker != '\0' || name == NULL || *row->words == NULL) {
+        return UNLIKE;
     }
-    return at_most(CONFIDENCE_LIKELY, row->effect);
+    return **row->words == '\0' || words_occur_in(row->words, last_part(name)) ? CALLED_SO : UNLIKE;
+}
+
+static struct blocking blocking_of(const struct facts *facts, uint32_t named,
+                                   const struct effect *effect, enum likeness likeness,
+                                   struct arena *arena)
+{
+    const char *name = facts_dotted_name(facts, named, arena);
+    enum confidence confidence = likeness == MADE_SO ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
+    if (name == NULL) { /* `logging.getLogger(name).info` */
+        name = facts->ops[named].kind == OP_ATTRIBUTE ? facts_name(facts, facts->ops[named].b) : "";
+    }
+    name += strspn(name, "."); /* of a relative import */
+    return (struct blocking){effect, name, at_most(confidence, effect)};
 }
 
 static bool is_blocking_method(const struct finalizer *f, uint32_t file, uint32_t call,
@@ -228,21 +245,15 @@ static bool is_blocking_method(const struct finalizer *f, uint32_t file, uint32_
 {
     const struct facts *facts = f->program->files[file];
     const struct op *callee = &facts->ops[facts->ops[call].a];
-    if (callee->kind != OP_ATTRIBUTE) {
-        return false;
-    }
-    const char *method = facts_name(facts, callee->b);
+    const char *method = callee->kind == OP_ATTRIBUTE ? facts_name(facts, callee->b) : "";
     for (size_t i = 0; i < sizeof blocking_methods / sizeof *blocking_methods; i++) {
         const struct blocking_method *row = &blocking_methods[i];
-        if (strcmp(row->method, method) != 0 || has_other_arguments(facts, call, method)) {
-            continue;
-        }
-        enum confidence confidence = is_such(f, file, callee->a, row, arena);
-        if (confidence != 0) {
+        enum likeness likeness =
+            strcmp(row->method, method) != 0 ? UNLIKE : likeness_of(f, file, callee->a, row, arena);
+        if (likeness != UNLIKE && !has_other_arguments(facts, call, method, likeness == MADE_SO)) {
             bool is_thing = row->effect == &takes_lock || row->effect == &uses_queue;
             uint32_t named = is_thing ? callee->a : facts->ops[call].a;
-            *found =
-                (struct blocking){row->effect, facts_dotted_name(facts, named, arena), confidence};
+            *found = blocking_of(facts, named, row->effect, likeness, arena);
             return true;
         }
     }
@@ -255,11 +266,9 @@ static bool is_lock_taken(const struct finalizer *f, uint32_t file, uint32_t wit
 {
     const struct facts *facts = f->program->files[file];
     uint32_t manager = facts->ops[with].a;
-    const char *name = facts_dotted_name(facts, manager, arena);
-    enum confidence confidence =
-        name == NULL ? 0 : is_such(f, file, manager, &blocking_methods[0], arena);
-    *found = (struct blocking){&takes_lock, name, confidence};
-    return confidence != 0;
+    enum likeness likeness = likeness_of(f, file, manager, &blocking_methods[0], arena);
+    *found = blocking_of(facts, manager, &takes_lock, likeness, arena);
+    return likeness != UNLIKE && *found->name != '\0';
 }
 
 /* `self.aclose()` as a statement, where that is an async function. */

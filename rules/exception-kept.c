@@ -145,8 +145,12 @@ static const char *kept_in(struct check *check, uint32_t file, const struct op *
 
 static void report_kept(struct check *check, uint32_t file, uint32_t op, const char *where)
 {
-    rule_report_as(check, place_of_op(file, &check->program->files[file]->ops[op]),
-                   "the exception is kept in %s, and with it all frames of its traceback", where);
+    const struct facts *facts = check->program->files[file];
+    if (!takes_traceback_off(facts, facts_scope_of_op(facts, op))) {
+        rule_report_as(check, place_of_op(file, &facts->ops[op]),
+                       "the exception is kept in %s, and with it all frames of its traceback",
+                       where);
+    }
 }
 
 static bool is_exception(const struct facts *facts, uint32_t value)
@@ -155,12 +159,23 @@ static bool is_exception(const struct facts *facts, uint32_t value)
            && (is_caught(facts, value) || is_handler_name(facts, uses_origin(facts, value)));
 }
 
+/* Whether a target may live as long as the program, at a glance. */
+static bool may_last(const struct facts *facts, const struct op *target)
+{
+    uint32_t object = target->kind == OP_TARGET_NAME ? NONE : target->a;
+    return object == NONE
+               ? is_global_variable(facts, target->a)
+               : facts->ops[object].kind == OP_ATTRIBUTE
+                     || (facts->ops[object].kind == OP_LOAD && !classes_is_self(facts, object));
+}
+
 static void check_store(struct check *check, uint32_t file, uint32_t store)
 {
     const struct facts *facts = check->program->files[file];
     const struct op *op = &facts->ops[store];
+    const struct op *target = &facts->ops[op->a];
     const char *where =
-        is_exception(facts, op->b) ? kept_in(check, file, &facts->ops[op->a]) : NULL;
+        may_last(facts, target) && is_exception(facts, op->b) ? kept_in(check, file, target) : NULL;
     if (where != NULL) {
         report_kept(check, file, store, where);
     }
@@ -175,8 +190,7 @@ static void check_addition(struct check *check, uint32_t file, uint32_t call)
     const struct op *op = &facts->ops[call];
     const struct op *callee = &facts->ops[op->a];
     if (op->b == 0 || callee->kind != OP_ATTRIBUTE
-        || !words_have(adders, facts_name(facts, callee->b))
-        || !is_long_lived(check, file, callee->a)) {
+        || !words_have(adders, facts_name(facts, callee->b))) {
         return;
     }
     uint32_t added = facts->ops[call + op->b].a;
@@ -185,7 +199,7 @@ static void check_addition(struct check *check, uint32_t file, uint32_t call)
          facts->ops[added].kind == OP_DISPLAY && i <= added + facts->ops[added].b; i++) {
         is_kept |= is_exception(facts, facts->ops[i].a);
     }
-    if (is_kept) {
+    if (is_kept && is_long_lived(check, file, callee->a)) {
         report_kept(check, file, call, "a container that lives as long as the program");
     }
 }
@@ -253,14 +267,13 @@ static void check_scope(struct check *check, uint32_t file, uint32_t scope)
 {
     const struct facts *facts = check->program->files[file];
     const struct scope *s = &facts->scopes[scope];
-    bool is_cleared = takes_traceback_off(facts, scope);
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         uint8_t kind = facts->ops[i].kind;
         if (kind == OP_RAISE) {
             check_raise(check, file, i);
-        } else if (kind == OP_STORE && !is_cleared && facts->ops[i].b != NONE) {
+        } else if (kind == OP_STORE && facts->ops[i].b != NONE) {
             check_store(check, file, i);
-        } else if (kind == OP_CALL && !is_cleared) {
+        } else if (kind == OP_CALL) {
             check_addition(check, file, i);
         }
     }
