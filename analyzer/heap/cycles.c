@@ -3,6 +3,7 @@
  * it apart, which edge to make weak, and which circles one report stands for.
  */
 #include "heap/circle.h"
+#include "heap/steps.h"
 #include "program/foreign.h"
 
 #include <string.h>
@@ -254,6 +255,80 @@ static const char *foreign_killer(const struct walker *w, const struct candidate
     return NULL;
 }
 
+/* ---- an object that seems to hold itself */
+
+static bool is_within(const struct op *op, const struct place *place)
+{
+    return op->start >= place->start && op_end(op) <= place->end;
+}
+
+/* Whether the load is there for what the object holds: `x.next`, `x[0]`, `x.next = …`. */
+static bool is_looked_into(const struct walker *w, uint32_t load, const struct place *place)
+{
+    const struct scope *s = scope_of(w);
+    for (uint32_t i = load + 1; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = op_at(w, i);
+        bool is_look = op->kind == OP_ATTRIBUTE || op->kind == OP_ITEM
+                       || op->kind == OP_TARGET_ATTRIBUTE || op->kind == OP_TARGET_ITEM;
+        if (is_look && op->a == load && is_within(op, place)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t count_loads(const struct walker *w, uint32_t variable, const struct place *place)
+{
+    const struct scope *s = scope_of(w);
+    uint32_t n = 0;
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = op_at(w, i);
+        n += op->kind == OP_LOAD && op->a == variable && is_within(op, place);
+    }
+    return n;
+}
+
+/* Whether the text of what makes an edge names the object as holder and as what is held, by one
+ * variable: `x.next = x`, `self.root = root or self`. */
+static bool names_it_twice(const struct walker *w, const struct heap_edge *edge)
+{
+    const struct place *place = &edge->site;
+    const struct scope *s = scope_of(w);
+    for (uint32_t i = s->first_op; place->file == w->file && i < s->first_op + s->n_ops; i++) {
+        const struct op *op = op_at(w, i);
+        if (op->kind == OP_LOAD && is_within(op, place)
+            && (set_contains(w, value_of(w, i), edge->to)
+                || set_contains(w, value_of(w, i), edge->from))
+            && count_loads(w, op->a, place) > 1 && !is_looked_into(w, i, place)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One object that holds itself, and no store that says so by naming it twice: it may be two
+ * elements of one list, two turns of one loop, that cannot be told apart. */
+static bool may_be_two(const struct walker *w, const struct candidate *c)
+{
+    enum { MAX_OPS = 20000 }; /* each such circle looks at all of them; nobody writes so many */
+    uint32_t n_unknown;
+    enum cycle_kind kind = circle_kind(w, c);
+    if (scope_of(w)->n_ops > MAX_OPS) {
+        return false;
+    }
+    if ((kind != CYCLE_INSTANCE && kind != CYCLE_CONTAINER)
+        || count_objects(w, c, &n_unknown) > 1) {
+        return false;
+    }
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_edge *edge = circle_edge(w, c, i);
+        if (!(edge->flags & EDGE_IS_IMPLICIT) && names_it_twice(w, edge)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static struct cycle make_cycle(struct walker *w, const struct candidate *c)
 {
     struct cycle cycle = {.kind = circle_kind(w, c),
@@ -263,7 +338,7 @@ static struct cycle make_cycle(struct walker *w, const struct candidate *c)
                           .is_recursive_closure = circle_is_recursive_closure(w, c),
                           .is_made_once = w->scope == 0 || is_alive_through_global(w, c)};
     count_objects(w, c, &cycle.n_unknown);
-    cycle.confidence = is_vague(w, c) ? CONFIDENCE_POSSIBLE : cycle.confidence;
+    cycle.confidence = is_vague(w, c) || may_be_two(w, c) ? CONFIDENCE_POSSIBLE : cycle.confidence;
     tell_edges(w, c, &cycle);
     find_killer(w, c, &cycle);
     if (cycle.killer == NULL) {

@@ -12,8 +12,8 @@ The code is the packages of requirements.txt, by their hashes, and a standard li
 there is one.  Each package is analysed by itself at the default settings.
 
 A finding goes by its package, path, rule and the text of its line, so that a verdict outlives a new
-version of cyclint and edits elsewhere in the file.  The sample of a rule is its first 20 findings in
-the order of a hash of that name: a rule that changes keeps most of its sample.
+version of cyclint and edits elsewhere in the file.  The sample of a rule is its first 20 findings, 40
+where there are more than 500, in the order of a hash of that name: a rule that changes keeps most of its sample.
 
 The verdicts, in judged.json:
 
@@ -43,6 +43,8 @@ BINARY = os.path.join(ROOT, os.environ.get("CYCLINT", "build/cyclint"))
 JUDGED = os.path.join(HERE, "judged.json")
 README = os.path.join(HERE, "README.md")
 SAMPLE = 20
+LARGE_SAMPLE = 40  # of a rule with many findings
+MANY = 500
 VERDICTS = ("true", "minor", "false")
 LIBRARY = "python3.13"
 LIBRARY_PARTS = "test,idle_test,lib2to3,site-packages,__pycache__"  # left out of a standard library
@@ -53,7 +55,7 @@ Written by `make precision`; the verdicts are in judged.json.
 
 %(n_packages)d packages (requirements.txt) and %(library)s: %(n_lines)s lines of Python in %(n_files)s files, each package
 analysed by itself at the default settings.  Of each rule the first %(sample)d findings in the order of a hash are read
-and judged.  *True*: what is said is so, and a reviewer would want to hear it.  *Minor*: it is so, and nobody would
+and judged, %(large)d where there are more than %(many)d.  *True*: what is said is so, and a reviewer would want to hear it.  *Minor*: it is so, and nobody would
 act on it.  *False*: it is not so, or does no harm here.
 
 """
@@ -205,6 +207,10 @@ def by_rule(messages):
     return {rule: sorted(found, key=rank) for rule, found in sorted(rules.items())}
 
 
+def sample_of(found):
+    return found[: LARGE_SAMPLE if len(found) > MANY else SAMPLE]
+
+
 def default_rules():
     """(code, name) of all rules that are on."""
     command = [BINARY, "--isolated", "--list-msgs-enabled"]
@@ -278,7 +284,7 @@ def table(total):
         if rule[0] < "E91" and rule[0][1:] < "9100" or rule[0][1:3] == "90":
             continue
         found = rules.get(rule, [])
-        counts = collections.Counter(verdict_of(verdicts, message) or "none" for message in found[:SAMPLE])
+        counts = collections.Counter(verdict_of(verdicts, message) or "none" for message in sample_of(found))
         n = sum(counts[verdict] for verdict in VERDICTS)
         sums.update({verdict: counts[verdict] for verdict in VERDICTS})
         if n:
@@ -299,7 +305,7 @@ def row(name, n_found, n_lines, n_judged, counts):
 
 
 def readme(total):
-    numbers = {**total, "sample": SAMPLE}
+    numbers = {**total, "sample": SAMPLE, "large": LARGE_SAMPLE, "many": MANY}
     for name in ("n_lines", "n_files"):
         numbers[name] = format(total[name], ",")
     return INTRODUCTION % numbers + table(total)
@@ -332,9 +338,9 @@ def main():
     for rule, found in by_rule(total["messages"]).items():
         if wanted in (*rule, "all"):
             if options.judge:
-                judge(found[:SAMPLE])
+                judge(sample_of(found))
             else:
-                show(found[:SAMPLE], options.todo)
+                show(sample_of(found), options.todo)
 
 
 if __name__ == "__main__":
