@@ -13,6 +13,8 @@
 #include <string.h>
 
 enum {
+    MAX_ROUNDS = 16, /* of functions that return what another returns: nobody's file goes through
+                        more hands; as many as names are followed through imports */
     MAX_FOLLOWED = 30000000 /* nodes of a scope's flow, for all its resources together: 100 files
                                opened in a function of 5,000 lines are a tenth of it */
 };
@@ -521,7 +523,7 @@ void resources_find(struct program *program)
         add_settings(&resources->makers, program->maker_settings);
     }
     struct search search = {.program = program, .resources = resources};
-    while (search.end_maker < resources->makers.n) {
+    for (int round = 0; round < MAX_ROUNDS && search.end_maker < resources->makers.n; round++) {
         search.first_maker = search.end_maker;
         search.end_maker = (uint32_t)resources->makers.n;
         for (uint32_t file = 0; file < program->n_files; file++) {
