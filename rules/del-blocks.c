@@ -348,19 +348,15 @@ static void report(struct check *check, const struct finalizer *f, const struct 
 
 static void check(struct check *check)
 {
-    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
-        struct finalizer finalizer;
+    struct finalizer finalizer = FINALIZERS_FIRST;
+    while (finalizers_next(check->program, &finalizer)) {
         struct answer answer = {.step = NULL};
-        if (finalizer_of(check->program, class, &finalizer)
-            && !is_test_code(check->program, finalizer.items[0].method.file)) {
-            for (size_t i = 0; i < finalizer.n; i++) {
-                read_step(check, &finalizer, &finalizer.items[i], &answer);
-            }
+        for (size_t i = 0; i < finalizer.n; i++) {
+            read_step(check, &finalizer, &finalizer.items[i], &answer);
         }
         if (answer.step != NULL) {
             report(check, &finalizer, &answer);
         }
-        finalizer_free(&finalizer);
     }
 }
 

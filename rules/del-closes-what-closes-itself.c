@@ -198,17 +198,15 @@ static void report(struct check *check, const struct finalizer *f, const struct 
 
 static void check(struct check *check)
 {
-    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
-        struct finalizer finalizer;
-        if (finalizer_of(check->program, class, &finalizer)
-            && !is_test_code(check->program, finalizer.items[0].method.file)
-            && !replaces_another(check->program, class) && !calls_overridden(&finalizer)) {
-            struct deeds deeds = read_finalizer(&finalizer, &check->scratch);
-            if (!deeds.is_more && deeds.name != NULL) {
-                report(check, &finalizer, &deeds);
-            }
+    struct finalizer finalizer = FINALIZERS_FIRST;
+    while (finalizers_next(check->program, &finalizer)) {
+        if (replaces_another(check->program, finalizer.class) || calls_overridden(&finalizer)) {
+            continue;
         }
-        finalizer_free(&finalizer);
+        struct deeds deeds = read_finalizer(&finalizer, &check->scratch);
+        if (!deeds.is_more && deeds.name != NULL) {
+            report(check, &finalizer, &deeds);
+        }
     }
 }
 

@@ -274,13 +274,9 @@ static void check_finalizer(struct check *check, const struct finalizer *f)
 
 static void check(struct check *check)
 {
-    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
-        struct finalizer finalizer;
-        if (finalizer_of(check->program, class, &finalizer)
-            && !is_test_code(check->program, finalizer.items[0].method.file)) {
-            check_finalizer(check, &finalizer);
-        }
-        finalizer_free(&finalizer);
+    struct finalizer finalizer = FINALIZERS_FIRST;
+    while (finalizers_next(check->program, &finalizer)) {
+        check_finalizer(check, &finalizer);
     }
 }
 

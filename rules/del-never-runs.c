@@ -17,23 +17,6 @@ struct registry {
     bool is_not_certain; /* something else may */
 };
 
-/* A display, or a call of a container's class, that holds its elements strongly. */
-static bool makes_container(const struct facts *facts, uint32_t value)
-{
-    static const char *const makers[] = {
-        "list", "set", "dict", "collections.deque", "collections.OrderedDict", NULL};
-    const struct op *op = &facts->ops[value];
-    if (op->kind == OP_DISPLAY) {
-        return op->aux != CONTAINER_TUPLE;
-    }
-    for (const char *const *maker = makers; op->kind == OP_CALL && *maker != NULL; maker++) {
-        if (facts_spells(facts, op->a, *maker)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- who puts itself where ---- */
 
 /* The registry that `container` names in a method of the class; false if it is none. */
@@ -47,7 +30,7 @@ static bool is_registry(const struct check *check, uint32_t class, uint32_t cont
         uint32_t value = uses_only_value(facts, op->a);
         registry->variable = op->a;
         registry->name = variable_name(facts, op->a);
-        return value != NONE && makes_container(facts, value);
+        return value != NONE && containers_made_by(facts, value);
     }
     struct class_value value;
     registry->variable = NONE;
@@ -56,151 +39,33 @@ static bool is_registry(const struct check *check, uint32_t class, uint32_t cont
            && (classes_is_self(facts, op->a)
                || classes_named_by(check->program, c->file, op->a) == class)
            && classes_count_in_body(check->program, class, registry->name, &value) == 1
-           && value.file == c->file && makes_container(facts, value.value);
+           && value.file == c->file && containers_made_by(facts, value.value);
 }
 
 /* The container that an op of `__init__` puts `self` into, or NONE. */
 static uint32_t container_of_self(const struct facts *facts, uint32_t i)
 {
-    static const char *const adders[] = {"append", "add",        "appendleft",
-                                         "insert", "setdefault", NULL};
     const struct op *op = &facts->ops[i];
     if (op->kind == OP_STORE && facts->ops[op->a].kind == OP_TARGET_ITEM
         && classes_is_self(facts, op->b)) {
         return facts->ops[op->a].a;
     }
-    if (op->kind != OP_CALL || facts->ops[op->a].kind != OP_ATTRIBUTE || op->b == 0
-        || !words_have(adders, facts_name(facts, facts->ops[op->a].b))) {
-        return NONE;
-    }
-    const struct op *last = &facts->ops[i + op->b];
-    return classes_is_self(facts, last->a) ? facts->ops[op->a].a : NONE;
+    uint32_t container, added = containers_added_by(facts, i, &container);
+    return added != NONE && classes_is_self(facts, added) ? container : NONE;
 }
 
 /* ---- what is done with it elsewhere ---- */
 
-/* The op that has the target or callee `operand` as its first operand. */
-static const struct op *op_with(const struct facts *facts, uint32_t scope, uint32_t operand)
-{
-    const struct scope *s = &facts->scopes[scope];
-    for (uint32_t i = operand + 1; i < s->first_op + s->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (op->a == operand
-            && (op->kind == OP_CALL || op->kind == OP_STORE || op->kind == OP_DELETE)) {
-            return op;
-        }
-    }
-    return NULL;
-}
-
-enum use { USE_READS, USE_REMOVES, USE_UNKNOWN };
-
-static enum use use_of_method(const struct facts *facts, uint32_t scope, uint32_t attribute)
-{
-    static const char *const removers[] = {"remove",
-                                           "discard",
-                                           "pop",
-                                           "popitem",
-                                           "popleft",
-                                           "clear",
-                                           "difference_update",
-                                           "intersection_update",
-                                           NULL};
-    static const char *const others[] = {"append", "add",   "appendleft", "insert", "setdefault",
-                                         "get",    "items", "keys",       "values", "copy",
-                                         "index",  "count", "sort",       NULL};
-    const struct op *op = op_with(facts, scope, attribute);
-    const char *name = facts_name(facts, facts->ops[attribute].b);
-    if (op == NULL || op->kind != OP_CALL) {
-        return USE_UNKNOWN;
-    }
-    return words_have(removers, name) ? USE_REMOVES
-           : words_have(others, name) ? USE_READS
-                                      : USE_UNKNOWN;
-}
-
-static enum use use_of_item(const struct facts *facts, uint32_t scope, uint32_t target)
-{
-    const struct op *op = op_with(facts, scope, target);
-    bool is_slice = facts->ops[facts->ops[target].b].kind == OP_SLICE;
-    return op == NULL ? USE_UNKNOWN : op->kind == OP_DELETE || is_slice ? USE_REMOVES : USE_READS;
-}
-
-static enum use use_as_argument(const struct facts *facts, uint32_t argument)
-{
-    static const char *const readers[] = {"len",       "list",  "tuple", "set", "dict", "sorted",
-                                          "iter",      "any",   "all",   "sum", "str",  "repr",
-                                          "enumerate", "print", "bool",  NULL};
-    const struct op *call = &facts->ops[uses_call_of_argument(facts, argument)];
-    for (const char *const *reader = readers; call->kind == OP_CALL && *reader != NULL; reader++) {
-        if (facts_spells(facts, call->a, *reader)) {
-            return USE_READS;
-        }
-    }
-    return USE_UNKNOWN;
-}
-
-static enum use use_by(const struct facts *facts, uint32_t scope, uint32_t i)
-{
-    switch (facts->ops[i].kind) {
-    case OP_ATTRIBUTE:
-        return use_of_method(facts, scope, i);
-    case OP_TARGET_ITEM:
-        return use_of_item(facts, scope, i);
-    case OP_ARGUMENT:
-        return use_as_argument(facts, i);
-    case OP_ITEM:
-    case OP_NEXT:
-    case OP_LOOP:
-    case OP_IF:
-    case OP_TEST:
-    case OP_COMPARE:
-    case OP_UNARY:
-        return USE_READS;
-    default:
-        return USE_UNKNOWN;
-    }
-}
-
-/* Whether the op has `value` as an operand; numbers that are no values never equal one of these
- * kinds' first operands. */
-static bool has_operand(const struct op *op, uint32_t value)
-{
-    switch (op->kind) {
-    case OP_LOAD:
-    case OP_TARGET_NAME:
-    case OP_CONSTANT:
-    case OP_FUNCTION:
-    case OP_CLASS:
-    case OP_IMPORT:
-    case OP_IMPORT_FROM:
-    case OP_GLOBAL:
-    case OP_NONLOCAL:
-        return false;
-    case OP_COMPARE:
-    case OP_STORE:
-    case OP_ELEMENT:
-    case OP_EITHER:
-    case OP_COLLECT:
-    case OP_BINARY:
-        return op->a == value || op->b == value;
-    default:
-        return op->a == value;
-    }
-}
-
 static void judge_uses(const struct facts *facts, uint32_t scope, uint32_t value,
                        struct registry *registry)
 {
-    const struct scope *s = &facts->scopes[scope];
-    for (uint32_t i = value + 1; i < s->first_op + s->n_ops; i++) {
-        if (!has_operand(&facts->ops[i], value)) {
-            continue;
-        }
-        enum use use = use_by(facts, scope, i);
-        bool is_finalizer = scope == registry->finalizer;
-        registry->is_emptied |= use == USE_REMOVES && is_finalizer;
-        registry->is_not_certain |= use == USE_UNKNOWN || (use == USE_REMOVES && !is_finalizer);
+    for (uint32_t use = uses_next(facts, value, value); use != NONE;
+         use = uses_next(facts, value, use)) {
+        uint32_t what;
+        enum container_use done = containers_use(facts, use, value, &what);
+        bool removes = done == CONTAINER_REMOVES, is_finalizer = scope == registry->finalizer;
+        registry->is_emptied |= removes && is_finalizer;
+        registry->is_not_certain |= done == CONTAINER_ESCAPES || (removes && !is_finalizer);
     }
 }
 

@@ -195,14 +195,12 @@ static bool check_step(struct check *check, const struct finalizer *f,
 
 static void check(struct check *check)
 {
-    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
-        struct finalizer finalizer;
-        bool is_done = !finalizer_of(check->program, class, &finalizer)
-                       || is_test_code(check->program, finalizer.items[0].method.file);
+    struct finalizer finalizer = FINALIZERS_FIRST;
+    while (finalizers_next(check->program, &finalizer)) {
+        bool is_done = false;
         for (size_t i = 0; !is_done && i < finalizer.n; i++) {
             is_done = check_step(check, &finalizer, &finalizer.items[i]);
         }
-        finalizer_free(&finalizer);
     }
 }
 

@@ -95,26 +95,23 @@ static void report(struct check *check, const struct finalizer *f,
     }
 }
 
-static void check_class(struct check *check, uint32_t class)
+static void check_finalizer(struct check *check, const struct finalizer *f)
 {
-    struct finalizer finalizer;
-    bool is_wanted = finalizer_of(check->program, class, &finalizer)
-                     && !is_test_code(check->program, finalizer.items[0].method.file);
-    for (size_t i = 0; is_wanted && i < finalizer.n; i++) {
+    for (size_t i = 0; i < f->n; i++) {
         struct lack lack;
-        uint32_t op = find_lack(check, &finalizer, &finalizer.items[i], &lack);
+        uint32_t op = find_lack(check, f, &f->items[i], &lack);
         if (op != NONE) {
-            report(check, &finalizer, &finalizer.items[i], op, &lack);
-            break;
+            report(check, f, &f->items[i], op, &lack);
+            return;
         }
     }
-    finalizer_free(&finalizer);
 }
 
 static void check(struct check *check)
 {
-    for (uint32_t class = 0; class < check->program->classes->all.n; class ++) {
-        check_class(check, class);
+    struct finalizer finalizer = FINALIZERS_FIRST;
+    while (finalizers_next(check->program, &finalizer)) {
+        check_finalizer(check, &finalizer);
     }
 }
 

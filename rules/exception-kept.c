@@ -184,22 +184,17 @@ static void check_store(struct check *check, uint32_t file, uint32_t store)
 /* `errors.append(e)`, `errors.append((name, e))`. */
 static void check_addition(struct check *check, uint32_t file, uint32_t call)
 {
-    static const char *const adders[] = {"append", "add",        "appendleft",
-                                         "insert", "setdefault", NULL};
     const struct facts *facts = check->program->files[file];
-    const struct op *op = &facts->ops[call];
-    const struct op *callee = &facts->ops[op->a];
-    if (op->b == 0 || callee->kind != OP_ATTRIBUTE
-        || !words_have(adders, facts_name(facts, callee->b))) {
+    uint32_t container, added = containers_added_by(facts, call, &container);
+    if (added == NONE) {
         return;
     }
-    uint32_t added = facts->ops[call + op->b].a;
     bool is_kept = is_exception(facts, added);
     for (uint32_t i = added + 1;
          facts->ops[added].kind == OP_DISPLAY && i <= added + facts->ops[added].b; i++) {
         is_kept |= is_exception(facts, facts->ops[i].a);
     }
-    if (is_kept && is_long_lived(check, file, callee->a)) {
+    if (is_kept && is_long_lived(check, file, container)) {
         report_kept(check, file, call, "a container that lives as long as the program");
     }
 }

@@ -124,18 +124,12 @@ static void check_store(struct check *check, uint32_t file, uint32_t store)
 /* `self.heads.append(view)` */
 static void check_addition(struct check *check, uint32_t file, uint32_t call)
 {
-    static const char *const adders[] = {"append", "add",        "appendleft",
-                                         "insert", "setdefault", NULL};
     const struct facts *facts = check->program->files[file];
-    const struct op *op = &facts->ops[call];
-    const struct op *callee = &facts->ops[op->a];
-    if (op->b == 0 || callee->kind != OP_ATTRIBUTE
-        || !words_have(adders, facts_name(facts, callee->b)) || !is_lasting(facts, callee->a)) {
-        return;
-    }
-    const char *what = describe_view(facts, facts->ops[call + op->b].a);
+    uint32_t container, added = containers_added_by(facts, call, &container);
+    const char *what =
+        added != NONE && is_lasting(facts, container) ? describe_view(facts, added) : NULL;
     if (what != NULL) {
-        rule_report(check, place_of_op(file, op), what);
+        rule_report(check, place_of_op(file, &facts->ops[call]), what);
     }
 }
 

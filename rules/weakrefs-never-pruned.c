@@ -43,21 +43,14 @@ static uint32_t taker_of(const struct facts *facts, uint32_t value)
 /* The container that the op `taker` puts the weak reference into; false if it is none. */
 static bool is_put(const struct facts *facts, uint32_t taker, struct place_kept *kept)
 {
-    static const char *const adders[] = {"append", "add",        "appendleft",
-                                         "insert", "setdefault", NULL};
     const struct op *op = &facts->ops[taker];
     if (op->kind == OP_STORE) {
         const struct op *target = &facts->ops[op->a];
         *kept = (struct place_kept){target->a, taker};
         return target->kind == OP_TARGET_ITEM && facts->ops[target->b].kind != OP_SLICE;
     }
-    uint32_t call = op->kind == OP_ARGUMENT ? uses_call_of_argument(facts, taker) : NONE;
-    if (call == NONE || facts->ops[call].kind != OP_CALL) {
-        return false;
-    }
-    const struct op *callee = &facts->ops[facts->ops[call].a];
-    *kept = (struct place_kept){callee->a, call};
-    return callee->kind == OP_ATTRIBUTE && words_have(adders, facts_name(facts, callee->b));
+    kept->add = op->kind == OP_ARGUMENT ? uses_call_of_argument(facts, taker) : NONE;
+    return kept->add != NONE && containers_added_by(facts, kept->add, &kept->container) == op->a;
 }
 
 /* Whether the container has a name that outlives the function. */

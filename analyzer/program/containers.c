@@ -140,3 +140,17 @@ enum container_use containers_use(const struct facts *facts, uint32_t use, uint3
     }
     return gives_away[op->kind] ? CONTAINER_ESCAPES : CONTAINER_READS;
 }
+
+uint32_t containers_added_by(const struct facts *facts, uint32_t call, uint32_t *container)
+{
+    static const char *const adders[] = {"append", "add",        "appendleft",
+                                         "insert", "setdefault", NULL};
+    const struct op *op = &facts->ops[call];
+    const struct op *callee = op->kind == OP_CALL ? &facts->ops[op->a] : NULL;
+    if (callee == NULL || op->b == 0 || callee->kind != OP_ATTRIBUTE
+        || !words_have(adders, facts_name(facts, callee->b))) {
+        return NONE;
+    }
+    *container = callee->a;
+    return facts->ops[call + op->b].a;
+}

@@ -21,4 +21,8 @@ enum container_use {
 enum container_use containers_use(const struct facts *facts, uint32_t use, uint32_t value,
                                   uint32_t *what);
 
+/* The value that an OP_CALL of append(), add(), insert(), … puts into its object, which is
+ * `*container`; NONE when it is no such call. */
+uint32_t containers_added_by(const struct facts *facts, uint32_t call, uint32_t *container);
+
 #endif

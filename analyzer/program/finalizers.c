@@ -8,6 +8,7 @@
 #include "program/link.h"
 #include "program/members.h"
 #include "program/self_calls.h"
+#include "program/testcode.h"
 
 #include <string.h>
 
@@ -105,6 +106,20 @@ bool finalizer_of(const struct program *program, uint32_t class, struct finalize
 void finalizer_free(struct finalizer *finalizer)
 {
     array_free(finalizer);
+}
+
+bool finalizers_next(const struct program *program, struct finalizer *finalizer)
+{
+    uint32_t class = finalizer->class + 1; /* NONE + 1 is 0 */
+    finalizer_free(finalizer);
+    for (; class < program->classes->all.n; class ++) {
+        if (!is_test_code(program, program->classes->all.items[class].file)
+            && finalizer_of(program, class, finalizer)) {
+            return true;
+        }
+        finalizer_free(finalizer);
+    }
+    return false;
 }
 
 /* ---- conditions ---- */

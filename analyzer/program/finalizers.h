@@ -28,6 +28,13 @@ struct finalizer {
 bool finalizer_of(const struct program *program, uint32_t class, struct finalizer *finalizer);
 void finalizer_free(struct finalizer *finalizer);
 
+/* Before the first. */
+#define FINALIZERS_FIRST ((struct finalizer){.class = NONE})
+
+/* Moves to the next class that finalizer_of() knows, in the order of classes, and frees what was
+ * before; false after the last.  Test code is left out: it has finalizers to see what happens. */
+bool finalizers_next(const struct program *program, struct finalizer *finalizer);
+
 /* Whether an op of a step is decided upon by what the caller passes: a condition over a parameter
  * stands before it.  `close(wait=False)` does not wait. */
 bool finalizer_is_asked(const struct finalizer *finalizer, const struct finalizer_step *step,
