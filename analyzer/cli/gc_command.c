@@ -133,6 +133,7 @@ static bool simulate(const struct gc_options *o, struct builder *out, struct err
     if (!gc_workload_parse(o->workload, &o->version, &workload, error)) {
         return error_within(error, "gc");
     }
+    workload.shares = o->shares;
     bool ok = gc_simulate(&workload, &o->version, &o->start, &result, error);
     gc_workload_free(&workload);
     if (!ok) {
@@ -252,6 +253,7 @@ static bool tune(const struct gc_options *o, struct builder *out, bool *is_broke
     if (!gc_workload_parse(o->workload, &o->version, &workload, error)) {
         return error_within(error, "gc");
     }
+    workload.shares = o->shares;
     bool ok = advise(o, &workload, out, is_broken, error);
     gc_workload_free(&workload);
     return ok;

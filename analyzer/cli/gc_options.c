@@ -3,12 +3,14 @@
  */
 #include "cli/gc_options.h"
 
+#include "gcmodel/shares.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIMULATE = 1, TUNE = 2, CALIBRATE = 4, REPORT = 8, PROFILE = 16, FRACTION = 1000 };
+enum { SIMULATE = 1, TUNE = 2, CALIBRATE = 4, REPORT = 8, PROFILE = 16, FRACTION = SHARE_WHOLE };
 
 static const char *const layouts[N_LAYOUTS] = {"sequential", "mixed", "random"};
 
@@ -378,47 +380,6 @@ static bool parse_one(struct gc_options *options, int command, int argc, char *c
            || error_within(error, "gc: option '--%s'", option->name);
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
-{
-    while (b != 0) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
-/* What becomes of trip `i` of each `round`: spread evenly, not one sort after the other. */
-static const char *fate(uint64_t i, uint64_t kept, uint64_t cyclic, uint64_t round)
-{
-    bool is_kept = (i + 1) * kept / round != i * kept / round;
-    uint64_t others = round - kept, j = i - i * kept / round;
-    bool is_cyclic = !is_kept && others > 0 && (j + 1) * cyclic / others != j * cyclic / others;
-    return is_kept ? "keep" : is_cyclic ? "cycle" : "drop";
-}
-
-static void add_trips(struct gc_options *o, uint64_t first, uint64_t n, uint64_t divisor)
-{
-    uint64_t kept = o->kept / divisor, cyclic = o->cyclic / divisor, round = FRACTION / divisor;
-    for (uint64_t i = first; i < n; i++) {
-        builder_addf(&o->text, " %s*%llu %s check", o->kind, (unsigned long long)o->objects,
-                     fate(i, kept, cyclic, round));
-    }
-}
-
-/* --trips, --kept and --cyclic as a workload. */
-static void write_workload(struct gc_options *o)
-{
-    uint64_t divisor = common_divisor(common_divisor(o->kept, o->cyclic), FRACTION);
-    uint64_t round = FRACTION / divisor;
-    builder_clear(&o->text);
-    builder_addf(&o->text, "%llu {", (unsigned long long)(o->trips / round));
-    add_trips(o, 0, round, divisor);
-    builder_add(&o->text, " }");
-    add_trips(o, 0, o->trips % round, divisor);
-    o->workload = builder_string(&o->text);
-}
-
 static bool settle(struct gc_options *o, struct error *error)
 {
     if (!gc_version_parse(o->python, &o->version, error)) {
@@ -440,7 +401,9 @@ static bool settle(struct gc_options *o, struct error *error)
         return error_at(error, "gc: --trips times --objects is more than 10^18");
     }
     if (o->workload == NULL) {
-        write_workload(o);
+        o->shares = (struct gc_shares){o->kind, o->trips, o->objects, o->kept, o->cyclic};
+        gc_shares_write(&o->shares, &o->text);
+        o->workload = builder_string(&o->text);
     }
     return true;
 }

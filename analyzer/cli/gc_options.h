@@ -15,9 +15,10 @@ struct gc_options {
     uint64_t trips, objects;
     uint64_t kept, cyclic; /* of 1,000 trips */
     const char *kind;
-    const char *workload; /* text, or NULL */
-    struct builder text;  /* of the workload when it was read from a file or made */
-    int layout;           /* enum gc_layout */
+    const char *workload;    /* text, or NULL */
+    struct gc_shares shares; /* what the text was made from */
+    struct builder text;     /* of the workload when it was read from a file or made */
+    int layout;              /* enum gc_layout */
     bool json, has_threshold, has_garbage, has_pause;
     double max_pause; /* seconds */
     uint64_t max_garbage;

@@ -1,6 +1,7 @@
 /*
  * simulate.c - runs a workload, word by word.
  */
+#include "gcmodel/shares.h"
 #include "gcmodel/simulation.h"
 
 #include <string.h>
@@ -153,6 +154,10 @@ bool gc_simulate(const struct gc_workload *workload, const struct gc_version *ve
                  const struct gc_start *start, struct gc_result *result, struct error *error)
 {
     size_t n = workload->ops.n;
+    if (shares_can_step(workload, version, start)) {
+        shares_simulate(workload, version, start, result);
+        return true;
+    }
     struct simulation *s = alloc_zeroed(1, sizeof *s);
     *result = (struct gc_result){0};
     s->workload = workload;

@@ -54,7 +54,15 @@ struct gc_op {
     uint64_t limit[3]; /* thresholds */
 };
 
+/* `--trips` and its kin: what gc_shares_write() makes words of.  No `kind`: it is none of these. */
+struct gc_shares {
+    const char *kind;
+    uint64_t trips, objects; /* of a trip */
+    uint64_t kept, cyclic;   /* of SHARE_WHOLE trips; the rest is dropped */
+};
+
 struct gc_workload {
+    struct gc_shares shares;
     struct {
         ARRAY_OF(struct gc_op);
     } ops;
