@@ -5,6 +5,7 @@
  * stored in a local name is also what each load of that name gives.  Each op that takes such a
  * value is asked what it does to it; most merely use it.
  */
+#include "base/words.h"
 #include "program/link.h"
 #include "program/resource_site.h"
 
@@ -157,19 +158,6 @@ static bool is_duplicated(const struct site *site, uint32_t call, const char *me
            && facts_spells(site->facts, op_at(site, owner)->a, "os.dup2");
 }
 
-static void take_method_call(struct trace *trace, uint32_t call, const char *method, uint8_t source)
-{
-    struct site *site = trace->site;
-    if (maker_is_closer(site->maker, method) || strcmp(method, "__exit__") == 0
-        || strcmp(method, "__aexit__") == 0) {
-        add_effect(trace, EFFECT_CLOSE, call, source);
-    } else if (is_taking_over(method) || is_duplicated(site, call, method)) {
-        add_effect(trace, EFFECT_GIVE, call, source);
-    } else {
-        site->n_plain++;
-    }
-}
-
 /* Whether what takes the attribute of a resource may keep it, or pass it on. */
 static bool keeps_attribute(const struct site *site, uint32_t op)
 {
@@ -206,6 +194,71 @@ static bool is_method_of_lost(const struct site *site, uint32_t op, const char *
         }
     }
     return false;
+}
+
+/* Whether the method makes what keeps the resource alive: a cursor its connection, a shared dict
+ * its manager. */
+static bool makes_holder(const struct site *site, const char *method)
+{
+    static const char *const of_connection[] = {"cursor", "execute", "executemany", NULL};
+    static const char *const of_manager[] = {
+        "dict",      "list",      "Queue",   "JoinableQueue", "Namespace",
+        "Value",     "Array",     "Lock",    "RLock",         "Event",
+        "Condition", "Semaphore", "Barrier", "Pool",          "BoundedSemaphore",
+        NULL};
+    const char *thing = site->maker->thing;
+    return (strcmp(thing, "database connection") == 0 && words_have(of_connection, method))
+           || (strcmp(thing, "manager") == 0 && words_have(of_manager, method));
+}
+
+static bool has_keeping_use(const struct site *site, uint32_t value)
+{
+    uint32_t use = scope_view_use(site->view, value, NONE);
+    while (use != NONE && !keeps_attribute(site, use_op(site->view, use))) {
+        use = scope_view_use(site->view, value, use);
+    }
+    return use != NONE;
+}
+
+/* Whether a value goes to where it lives on, at once or by the local name that it gets. */
+static bool is_kept(const struct site *site, uint32_t value)
+{
+    if (has_keeping_use(site, value)) {
+        return true;
+    }
+    uint32_t use = scope_view_use(site->view, value, NONE);
+    for (; use != NONE; use = scope_view_use(site->view, value, use)) {
+        const struct op *op = op_at(site, use_op(site->view, use));
+        if (op->kind != OP_STORE || op_at(site, op->a)->kind != OP_TARGET_NAME) {
+            continue;
+        }
+        uint32_t variable = op_at(site, op->a)->a;
+        if (site->facts->variables[variable].scope != site->scope) {
+            return true;
+        }
+        uint32_t load = scope_view_load(site->view, variable, NONE);
+        for (; load != NONE; load = scope_view_load(site->view, variable, load)) {
+            if (has_keeping_use(site, load)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void take_method_call(struct trace *trace, uint32_t call, const char *method, uint8_t source)
+{
+    struct site *site = trace->site;
+    if (maker_is_closer(site->maker, method) || strcmp(method, "__exit__") == 0
+        || strcmp(method, "__aexit__") == 0) {
+        add_effect(trace, EFFECT_CLOSE, call, source);
+    } else if (is_taking_over(method) || is_duplicated(site, call, method)) {
+        add_effect(trace, EFFECT_GIVE, call, source);
+    } else if (makes_holder(site, method) && is_kept(site, call)) {
+        add_effect(trace, EFFECT_GIVE, call, source);
+    } else {
+        site->n_plain++;
+    }
 }
 
 static void take_attribute(struct trace *trace, uint32_t attribute, uint32_t value)
