@@ -211,6 +211,16 @@ static const char *last_part(const char *name)
 
 enum likeness { UNLIKE, CALLED_SO, MADE_SO };
 
+/* Whether what is made so is known to be another thing than its name says: one that does not wait
+ * for its own thread, or that stands in for one that does; or that waits only when awaited. */
+static bool is_harmless_maker(const char *maker)
+{
+    static const char *const words[] = {"rlock", "condition",  "simplequeue", "deque",   "null",
+                                        "dummy", "fake",       "mock",        "asyncio", "trio",
+                                        "anyio", "contextvar", NULL};
+    return words_occur_in(words, maker);
+}
+
 /* Whether `object` is what the method's row speaks of: by what made it, or by its name. */
 static enum likeness likeness_of(const struct finalizer *f, uint32_t file, uint32_t object,
                                  const struct blocking_method *row, struct arena *arena)
@@ -218,13 +228,16 @@ static enum likeness likeness_of(const struct finalizer *f, uint32_t file, uint3
     const struct facts *facts = f->program->files[file];
     const char *maker = finalizer_maker_of(f, file, object, arena);
     const char *name = facts_dotted_name(facts, object, arena);
+    bool is_loop = row->effect == &touches_loop;
     if (words_have(row->makers, maker)) {
         return MADE_SO;
     }
-    if (*maker != '\0' || name == NULL || *row->words == NULL) {
+    if (*row->words == NULL || (!is_loop && is_harmless_maker(maker))) {
         return UNLIKE;
     }
-    return **row->words == '\0' || words_occur_in(row->words, last_part(name)) ? CALLED_SO : UNLIKE;
+    bool is_named =
+        **row->words == '\0' || (name != NULL && words_occur_in(row->words, last_part(name)));
+    return is_named ? CALLED_SO : UNLIKE;
 }
 
 static struct blocking blocking_of(const struct facts *facts, uint32_t named,
