@@ -99,11 +99,30 @@ static void propose_remedy(struct check *check, struct finding *finding, const s
                    weak->attribute, cycle->weak_reason);
 }
 
-/* What a test makes is gone with the test run, and nobody takes it apart for the collector. */
+/* `def fail(self, error): raise error`: the caller made it, and most often handles it. */
+static bool raises_what_was_handed_in(const struct cycle *cycle)
+{
+    const struct cycle_edge *edge = cycle->edges;
+    bool is_direct = cycle->kind == CYCLE_EXCEPTION && cycle->n_edges == 2;
+    for (; is_direct && edge != NULL; edge = edge->next) {
+        if (edge->is_handed_in && *edge->via == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a test makes is gone with the test run, and nobody takes it apart for the collector.  A
+ * frame that comes back to itself by way of several objects is most often that of an interactive
+ * shell or a debugger, which are there once. */
 static enum confidence confidence_of(struct check *check, const struct cycle *cycle)
 {
-    return is_test_code(check->program, cycle->place.file) ? CONFIDENCE_POSSIBLE
-                                                           : cycle->confidence;
+    enum { MAX_STEPS = 2 };
+    bool is_roundabout = cycle->kind == CYCLE_FRAME && cycle->n_edges > MAX_STEPS;
+    return is_roundabout || raises_what_was_handed_in(cycle)
+                   || is_test_code(check->program, cycle->place.file)
+               ? CONFIDENCE_POSSIBLE
+               : cycle->confidence;
 }
 
 static void report_cycle(struct check *check, const struct cycle *cycle, const char *opening)

@@ -257,7 +257,7 @@ def show(sample, is_todo):
         if is_todo and verdict != "not judged":
             continue
         print("\n%d. [%s] %s %s\n   %s" % (number, verdict, message["messageId"], message["message"], message["remedy"]))
-        show_code(message["place"], message["line"], message["endLine"])
+        show_code(message["place"], message["line"], message["endLine"] or message["line"])
         for related in message["related"]:
             print("   - %s:%d: %s" % (related["path"], related["line"], related["message"]))
 
