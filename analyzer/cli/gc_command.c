@@ -73,24 +73,12 @@ static void add_counts(struct builder *out, const char *name, const uint64_t val
                  (unsigned long long)values[1], (unsigned long long)values[2]);
 }
 
-/* A duration with a unit that leaves one to three digits before the point. */
-static void add_time(struct builder *out, double seconds)
-{
-    if (seconds >= 1) {
-        builder_addf(out, "%.3g s", seconds);
-    } else if (seconds >= 1e-3) {
-        builder_addf(out, "%.3g ms", seconds * 1e3);
-    } else {
-        builder_addf(out, "%.3g us", seconds * 1e6);
-    }
-}
-
 static void add_times(struct builder *out, const char *name, struct gc_range range)
 {
     builder_addf(out, "%-14s ", name);
-    add_time(out, range.low);
+    gc_add_time(out, range.low);
     builder_add(out, " to ");
-    add_time(out, range.high);
+    gc_add_time(out, range.high);
     builder_add_char(out, '\n');
 }
 
@@ -213,7 +201,7 @@ static bool write_plot(const struct gc_options *o, const struct gc_tuning *tunin
                        const struct gc_bounds *bounds, struct error *error)
 {
     struct builder svg = {0};
-    gc_plot(tuning, bounds, &svg);
+    gc_plot(tuning, bounds, o->python, &svg);
     bool ok = output_file(o->svg, builder_string(&svg), svg.length, error);
     builder_free(&svg);
     return ok;

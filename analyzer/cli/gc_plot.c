@@ -1,13 +1,21 @@
 /*
  * gc_plot.c - a tuning as a picture: three panels one above the other, the first threshold from
- * left to right on a logarithmic scale.
+ * left to right.
+ *
+ * Both scales are logarithmic: a pause goes from microseconds to seconds as the threshold does from
+ * a hundred to a million, and what is of interest, where a bound is crossed, would lie on the
+ * ground line of any other picture.  What is nothing at all lies on the lowest line.
  */
 #include "cli/gc_plot.h"
 
+#include "report/gc_price.h"
+
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 720, LEFT = 110, RIGHT = 30, TOP = 40, PANEL = 150, GAP = 50, N_PANELS = 3 };
+enum { WIDTH = 760, LEFT = 110, RIGHT = 50, TOP = 90, PANEL = 150, GAP = 56, N_PANELS = 3 };
+enum { MOST_LINES = 6 }; /* of the scale on the left; more are too near to each other */
 
 struct panel {
     const char *title;
@@ -40,25 +48,58 @@ static double x_of(const struct gc_tuning *tuning, double threshold)
     return LEFT + share * (WIDTH - LEFT - RIGHT);
 }
 
-static double greatest(const struct gc_tuning *tuning, const struct panel *panel)
+/* Powers of ten around all values of a panel. */
+struct scale {
+    int low, high;
+};
+
+static void widen(struct scale *scale, double value)
 {
-    double most = isinf(panel->bound) ? 0 : panel->bound;
-    for (size_t i = 0; i < tuning->by_threshold.n; i++) {
-        double value = panel->value(&tuning->by_threshold.items[i], true);
-        most = value > most ? value : most;
+    if (value > 0 && !isinf(value)) {
+        int low = (int)floor(log10(value)), high = (int)ceil(log10(value));
+        scale->low = low < scale->low ? low : scale->low;
+        scale->high = high > scale->high ? high : scale->high;
     }
-    return most > 0 ? most : 1;
+}
+
+static struct scale scale_of(const struct gc_tuning *tuning, const struct panel *panel)
+{
+    struct scale scale = {99, -99};
+    widen(&scale, panel->bound);
+    for (size_t i = 0; i < tuning->by_threshold.n; i++) {
+        widen(&scale, panel->value(&tuning->by_threshold.items[i], true));
+        widen(&scale, panel->value(&tuning->by_threshold.items[i], false));
+    }
+    if (scale.low > scale.high) {
+        return (struct scale){0, 1}; /* nothing is ever collected */
+    }
+    scale.high += scale.high == scale.low;
+    return scale;
+}
+
+static double y_of(const struct scale *scale, double top, double value)
+{
+    double share = value > 0 ? (log10(value) - scale->low) / (scale->high - scale->low) : 0;
+    share = share < 0 ? 0 : share > 1 ? 1 : share;
+    return top + PANEL - PANEL * share;
+}
+
+/* "1,000,000" */
+static void add_count(struct builder *out, double value)
+{
+    char digits[32];
+    int n = snprintf(digits, sizeof digits, "%.0f", value);
+    for (int i = 0; i < n; i++) {
+        builder_addf(out, "%s%c", i > 0 && (n - i) % 3 == 0 ? "," : "", digits[i]);
+    }
 }
 
 static void add_value(struct builder *out, const struct panel *panel, double value)
 {
-    if (!panel->is_time) {
-        builder_addf(out, "%.0f", value);
-    } else if (value >= 1) {
-        builder_addf(out, "%.3g s", value);
+    if (panel->is_time) {
+        gc_add_time(out, value);
     } else {
-        builder_addf(out, value >= 1e-3 ? "%.3g ms" : "%.3g us",
-                     value >= 1e-3 ? value * 1e3 : value * 1e6);
+        add_count(out, value);
     }
 }
 
@@ -67,48 +108,64 @@ static void add_text(struct builder *out, double x, double y, const char *anchor
     builder_addf(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor);
 }
 
-/* The frame, the title and the scale on the left. */
-static void add_frame(struct builder *out, const struct panel *panel, double top, double most)
+/* The title, and the scale on the left. */
+static void add_frame(struct builder *out, const struct panel *panel, double top,
+                      const struct scale *scale)
 {
-    add_text(out, LEFT, top - 8, "start");
-    builder_addf(out, "%s</text>\n", panel->title);
-    for (int i = 0; i <= 4; i++) {
-        double y = top + PANEL - PANEL * i / 4.0;
+    int step = 1 + (scale->high - scale->low) / (MOST_LINES + 1);
+    builder_add(out, "<g class=\"title\">");
+    add_text(out, LEFT, top - 9, "start");
+    builder_addf(out, "%s</text></g>\n", panel->title);
+    for (int power = scale->low; power <= scale->high; power += step) {
+        double value = pow(10, power), y = y_of(scale, top, value);
         builder_addf(out, "<path class=\"grid\" d=\"M%d %.1fH%d\"/>", LEFT, y, WIDTH - RIGHT);
         add_text(out, LEFT - 8, y + 4, "end");
-        add_value(out, panel, most * i / 4);
+        add_value(out, panel, value);
         builder_add(out, "</text>\n");
     }
 }
 
 static void add_points(struct builder *out, const struct gc_tuning *tuning,
-                       const struct panel *panel, double top, double most, bool is_high)
+                       const struct panel *panel, double top, const struct scale *scale,
+                       bool is_high)
 {
     size_t n = tuning->by_threshold.n;
     for (size_t i = 0; i < n; i++) {
         const struct gc_setting *s = &tuning->by_threshold.items[is_high ? i : n - 1 - i];
-        double y = top + PANEL - PANEL * panel->value(s, is_high) / most;
-        builder_addf(out, "%.1f,%.1f ", x_of(tuning, (double)s->start.threshold[0]), y);
+        builder_addf(out, "%.1f,%.1f ", x_of(tuning, (double)s->start.threshold[0]),
+                     y_of(scale, top, panel->value(s, is_high)));
     }
+}
+
+/* What must not be exceeded, with its value. */
+static void add_bound(struct builder *out, const struct panel *panel, double top,
+                      const struct scale *scale)
+{
+    double y = y_of(scale, top, panel->bound);
+    builder_addf(out, "<path class=\"bound\" d=\"M%d %.1fH%d\"/><g class=\"limit\">", LEFT, y,
+                 WIDTH - RIGHT);
+    add_text(out, LEFT + 6, y - 4, "start");
+    builder_add(out, "at most ");
+    add_value(out, panel, panel->bound);
+    builder_add(out, "</text></g>\n");
 }
 
 static void add_panel(struct builder *out, const struct gc_tuning *tuning,
                       const struct panel *panel, double top)
 {
-    double most = greatest(tuning, panel);
-    add_frame(out, panel, top, most);
+    struct scale scale = scale_of(tuning, panel);
+    add_frame(out, panel, top, &scale);
     if (panel->has_range) {
         builder_add(out, "<polygon class=\"range\" points=\"");
-        add_points(out, tuning, panel, top, most, true);
-        add_points(out, tuning, panel, top, most, false);
+        add_points(out, tuning, panel, top, &scale, true);
+        add_points(out, tuning, panel, top, &scale, false);
         builder_add(out, "\"/>\n");
     }
     builder_add(out, "<polyline class=\"line\" points=\"");
-    add_points(out, tuning, panel, top, most, true);
+    add_points(out, tuning, panel, top, &scale, true);
     builder_add(out, "\"/>\n");
     if (!isinf(panel->bound)) {
-        double y = top + PANEL - PANEL * panel->bound / most;
-        builder_addf(out, "<path class=\"bound\" d=\"M%d %.1fH%d\"/>\n", LEFT, y, WIDTH - RIGHT);
+        add_bound(out, panel, top, &scale);
     }
 }
 
@@ -122,10 +179,10 @@ static void add_mark(struct builder *out, const struct gc_tuning *tuning,
         return;
     }
     double x = x_of(tuning, threshold);
-    builder_addf(out, "<path class=\"mark\" d=\"M%.1f %dV%d\"/>\n", x, TOP,
+    builder_addf(out, "<path class=\"mark\" d=\"M%.1f %dV%d\"/><g class=\"now\">\n", x, TOP - 24,
                  TOP + N_PANELS * (PANEL + GAP) - GAP);
     add_text(out, x, y, "middle");
-    builder_addf(out, "%s</text>\n", name);
+    builder_addf(out, "%s</text></g>\n", name);
 }
 
 static void add_axis(struct builder *out, const struct gc_tuning *tuning)
@@ -133,18 +190,30 @@ static void add_axis(struct builder *out, const struct gc_tuning *tuning)
     double y = TOP + N_PANELS * (PANEL + GAP) - GAP + 18;
     for (uint64_t t = 100; t <= 1000000; t *= 10) {
         add_text(out, x_of(tuning, (double)t), y, "middle");
-        builder_addf(out, "%llu</text>\n", (unsigned long long)t);
+        add_count(out, (double)t);
+        builder_add(out, "</text>\n");
     }
     add_text(out, (LEFT + WIDTH - RIGHT) / 2.0, y + 20, "middle");
-    builder_add(out, "first threshold</text>\n");
+    builder_add(out, "first threshold: allocations from one young collection to the next</text>\n");
 }
 
-void gc_plot(const struct gc_tuning *tuning, const struct gc_bounds *bounds, struct builder *out)
+static void add_heading(struct builder *out, const char *python)
+{
+    builder_add(out, "<g class=\"title\">");
+    add_text(out, LEFT, 20, "start");
+    builder_addf(out, "what the first threshold does on Python %s</text></g>\n", python);
+    add_text(out, LEFT, 37, "start");
+    builder_add(out,
+                "shaded: from the best case to the worst; a line on the ground: nothing</text>\n");
+}
+
+void gc_plot(const struct gc_tuning *tuning, const struct gc_bounds *bounds, const char *python,
+             struct builder *out)
 {
     const struct panel panels[N_PANELS] = {
-        {"time spent collecting, best to worst case", total_of, true, true, INFINITY},
-        {"longest pause, best to worst case", pause_of, true, true, bounds->max_pause},
-        {"most objects of garbage that wait", garbage_of, false, false,
+        {"time spent collecting in all", total_of, true, true, INFINITY},
+        {"longest pause", pause_of, true, true, bounds->max_pause},
+        {"objects of garbage that wait, at most", garbage_of, false, false,
          (double)bounds->max_garbage},
     };
     int height = TOP + N_PANELS * (PANEL + GAP) + 20;
@@ -152,17 +221,19 @@ void gc_plot(const struct gc_tuning *tuning, const struct gc_bounds *bounds, str
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
                  "height=\"%d\">\n<style>text{font:12px sans-serif;fill:#333}.grid{stroke:#ddd}"
                  ".range{fill:#9ecae1;opacity:.6}.line{fill:none;stroke:#2171b5;stroke-width:2}"
-                 ".bound{stroke:#cb181d;stroke-dasharray:6 4}.mark{stroke:#238b45;"
+                 ".bound{stroke:#cb181d;stroke-dasharray:6 4}.limit text{fill:#cb181d}.title text{"
+                 "font-weight:bold}.now text{fill:#1b7837;font-weight:bold}.mark{stroke:#238b45;"
                  "stroke-dasharray:2 3}</style>\n<rect width=\"100%%\" height=\"100%%\" "
                  "fill=\"#fff\"/>\n",
                  WIDTH, height, WIDTH, height);
     for (int i = 0; i < N_PANELS; i++) {
         add_panel(out, tuning, &panels[i], TOP + i * (PANEL + GAP));
     }
-    add_mark(out, tuning, &tuning->now, "now", 14);
+    add_heading(out, python);
+    add_mark(out, tuning, &tuning->now, "now", TOP - 30);
     if (tuning->has_best) {
         bool is_same = tuning->best.start.threshold[0] == tuning->now.start.threshold[0];
-        add_mark(out, tuning, &tuning->best, "advised", is_same ? 28 : 14);
+        add_mark(out, tuning, &tuning->best, "advised", is_same ? TOP - 44 : TOP - 30);
     }
     add_axis(out, tuning);
     builder_add(out, "</svg>\n");

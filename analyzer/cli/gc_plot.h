@@ -8,6 +8,7 @@
 #include "gcmodel/tune.h"
 
 /* Cost, longest pause and garbage over the first threshold, as SVG. */
-void gc_plot(const struct gc_tuning *tuning, const struct gc_bounds *bounds, struct builder *out);
+void gc_plot(const struct gc_tuning *tuning, const struct gc_bounds *bounds, const char *python,
+             struct builder *out);
 
 #endif
