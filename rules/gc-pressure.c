@@ -5,8 +5,8 @@
  * what ends in a cycle is also freed by it.  The collector model prices one trip; a loop is told of
  * when a million trips cost more than the budget even at the lower end of the range, counting only
  * what each trip surely makes: nothing that stands under an `if`, no inner loop whose trips the
- * text does not tell.  Silent in tests.  Off by default: one function that makes cycles is told of at
- * each loop that calls it.
+ * text does not tell.  Silent in tests.  Off by default: one function that makes cycles is told of
+ * at each loop that calls it.
  */
 #include "rule.h"
 
