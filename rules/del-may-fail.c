@@ -148,9 +148,11 @@ static bool runs_method(const struct reader *r, const struct method *here, uint3
     const struct facts *facts = program->files[here->file];
     const struct op *o = &facts->ops[op];
     bool is_call = o->kind == OP_CALL;
-    const struct op *attribute = is_call ? &facts->ops[o->a] : o;
-    if (attribute->kind != OP_ATTRIBUTE || !is_self(facts, attribute->a, self)
-        || !classes_find_method(program, r->class, facts_name(facts, attribute->b), method)) {
+    bool is_found =
+        is_call ? self_calls_method(program, r->class, here, op, method)
+                : o->kind == OP_ATTRIBUTE && is_self(facts, o->a, self)
+                      && classes_find_method(program, r->class, facts_name(facts, o->b), method);
+    if (!is_found) {
         return false;
     }
     const struct facts *home = program->files[method->file];
