@@ -62,6 +62,7 @@ struct rule {
     const char
         *query;  /* text of queries/<name>.scm; filled in by the build, NULL when there is none */
     bool is_off; /* not enabled by default */
+    bool needs_types; /* it tells heap->by_type, which is found only when such a rule is on */
     enum confidence confidence; /* what rule_report() gives a finding at first; 0 means likely: see
                                    rule_confidence() */
     void (*match)(struct match *match);

@@ -1,7 +1,7 @@
 /*
  * A cycle that the classes allow: whether one object's part holds that very object nobody knows.
  *
- * The heap analysis finds them (analyzer/heap/holders.h); here they only get words.
+ * The heap analysis finds them (analyzer/heap/type_graph.h); here they only get words.
  */
 #include "rule.h"
 
@@ -21,5 +21,6 @@ const struct rule rule_type_level_cycle = {
     .instead = "If the one is a part of the other, let the part hold the whole by weakref.ref.",
     .since = "",
     .is_off = true,
+    .needs_types = true,
     .check = check,
 };

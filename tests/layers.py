@@ -6,7 +6,7 @@ import re
 
 from harness import ROOT, Checks
 
-LAYERS = ["base", "text", "syntax", "facts", "store", "program", "heap", "gcmodel", "report", "cli"]
+LAYERS = ["base", "text", "syntax", "facts", "store", "program", "points", "heap", "gcmodel", "report", "cli"]
 # What the rule interface shows is the one thing a layer may see of all rules together.
 SHARED = {"rule.h"}
 ONLY_IN = {"sqlite3.h": "store", "tree_sitter": "syntax"}

@@ -309,9 +309,30 @@ static bool make_program(struct run *run, struct error *error)
     return true;
 }
 
+static bool is_needing_types(const struct selection *selection)
+{
+    for (size_t i = 0; i < selection->n_rules; i++) {
+        if (selection->is_on[i] && selection->rules[i]->needs_types) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a rule that is on, anywhere, tells what the classes alone allow. */
+static bool needs_types(const struct run *run)
+{
+    bool is_needed = is_needing_types(&run->settings.selection);
+    for (size_t i = 0; !is_needed && i < run->settings.others.n; i++) {
+        is_needed = is_needing_types(&run->settings.others.items[i]->selection);
+    }
+    return is_needed;
+}
+
 static bool analyse_heap(struct run *run, struct error *error)
 {
     (void)error;
+    run->heap.wants_types = needs_types(run);
     heap_analyse(&run->program, &run->heap);
     return true;
 }

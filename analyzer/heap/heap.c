@@ -8,9 +8,10 @@
 #include "heap/heap.h"
 
 #include "base/error.h"
-#include "heap/holders.h"
+#include "heap/type_graph.h"
 #include "heap/walk.h"
 
+#include "points/points.h"
 #include <stdlib.h>
 
 /* ---- what nested functions capture */
@@ -171,8 +172,6 @@ static void sort_cycles(struct cycle *cycles, size_t n)
 
 static void free_analysis(struct analysis *a)
 {
-    holders_free(a->holders);
-    free(a->holders);
     for (size_t i = 0; i < MAX_WALKERS; i++) {
         if (a->walkers[i] != NULL) {
             walker_free(a->walkers[i]);
@@ -206,12 +205,15 @@ void heap_analyse(struct program *program, struct heap *heap)
     a->names = alloc_zeroed(n, sizeof *a->names);
     a->states = alloc_zeroed(n, sizeof *a->states);
     a->captures = alloc_zeroed(n, sizeof *a->captures);
-    a->holders = alloc_zeroed(1, sizeof *a->holders);
     find_all_captures(a);
     infer_parameters(a);
     families_find(a);
     walk_all(a);
-    holders_report(a);
+    if (heap->wants_types) {
+        struct points *points = points_solve(program);
+        type_circles_find(program, points, heap);
+        points_free(points);
+    }
     sort_cycles(heap->cycles.items, heap->cycles.n);
     sort_cycles(heap->alike.items, heap->alike.n);
     sort_cycles(heap->by_type.items, heap->by_type.n);

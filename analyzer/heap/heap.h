@@ -27,6 +27,7 @@ struct cycle {
     uint32_t n_unknown;        /* objects in it whose class nobody told */
     uint32_t n_alike;          /* others of the same function that share one of its edges */
     bool is_recursive_closure; /* nothing but nested functions that name each other */
+    bool is_by_type;           /* only the classes say so, see type_graph.h */
     bool is_made_once;         /* by a module's body: one in a program's life */
     const char *killer;        /* the method that takes it apart, or NULL */
     struct place killer_place;
@@ -36,6 +37,7 @@ struct cycle {
 
 struct heap {
     struct arena arena;
+    bool wants_types; /* set before: `by_type` is wanted, which costs as much as the rest */
     struct {
         ARRAY_OF(struct cycle);
     } cycles; /* in the order of files and places */
@@ -44,7 +46,7 @@ struct heap {
     } alike; /* those for which one of `cycles` stands: same place, or an edge in common */
     struct {
         ARRAY_OF(struct cycle);
-    } by_type;                      /* what the classes alone allow, see holders.h */
+    } by_type;                      /* what the classes alone allow, see type_graph.h */
     struct class_graph class_graph; /* who may hold whom, by types; empty until asked for */
     uint32_t n_summaries;
     struct {

@@ -1,7 +1,6 @@
 /*
  * walk.c - going through the ops of one function, one step an op.
  */
-#include "heap/holders.h"
 #include "heap/steps.h"
 
 #include <string.h>
@@ -255,7 +254,6 @@ static void finish(struct walker *w)
     }
     find_frame_circles(w);
     report_circles(w);
-    holders_record(w);
     summary_make(w);
     if (w->heap.is_cut) {
         *array_push(&w->analysis->heap->cut) = (struct place){

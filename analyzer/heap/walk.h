@@ -94,7 +94,6 @@ struct analysis {
         ARRAY_OF(struct told_holder);
     } told_holders;
     struct pair_table attribute_owners; /* families.c: file or UINT32_MAX, symbol → class */
-    struct holders *holders;            /* holders.h */
     struct walker *walkers[MAX_WALKERS];
     uint32_t n_walkers;
 };

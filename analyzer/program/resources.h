@@ -15,7 +15,6 @@
 #ifndef CYCLINT_PROGRAM_RESOURCES_H
 #define CYCLINT_PROGRAM_RESOURCES_H
 
-#include "program/attribute_uses.h"
 #include "program/makers.h"
 #include "program/program.h"
 
@@ -49,8 +48,7 @@ struct resource {
 struct resources {
     struct makers makers;
     struct arena arena;
-    struct attribute_uses attribute_uses; /* while resources_find() runs, once one asks */
-    ARRAY_OF(struct resource);            /* by file and place */
+    ARRAY_OF(struct resource); /* by file and place */
     struct {
         ARRAY_OF(struct place);
     } cut; /* the names of scopes too large to be followed for all that is opened in them */

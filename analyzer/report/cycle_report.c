@@ -125,10 +125,10 @@ static enum confidence confidence_of(struct check *check, const struct cycle *cy
                : cycle->confidence;
 }
 
-static void report_cycle(struct check *check, const struct cycle *cycle, const char *opening)
+static void report_cycle(struct check *check, const struct cycle *cycle)
 {
     struct builder words = {0};
-    builder_add(&words, opening);
+    builder_add(&words, cycle->is_by_type ? "as far as their classes tell, " : "");
     describe_holders(&words, cycle);
     describe_path(&words, cycle);
     if (cycle->killer != NULL) {
@@ -142,7 +142,7 @@ static void report_cycle(struct check *check, const struct cycle *cycle, const c
     finding->scope = cycle->scope;
     finding->cycle = cycle->edges;
     finding->cycle_kind = cycle->kind;
-    finding->is_garbage = cycle->killer == NULL && *opening == '\0';
+    finding->is_garbage = cycle->killer == NULL && !cycle->is_by_type;
     relate_edges(check, finding, cycle);
     propose_remedy(check, finding, cycle);
     builder_free(&words);
@@ -159,7 +159,7 @@ void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cy
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
         if (cycle->killer == NULL && !is_harmless(cycle) && is_wanted(cycle)) {
-            report_cycle(check, cycle, "");
+            report_cycle(check, cycle);
         }
     }
 }
@@ -169,7 +169,7 @@ void cycles_report_managed(struct check *check)
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
         if (cycle->killer != NULL && !is_harmless(cycle)) {
-            report_cycle(check, cycle, "");
+            report_cycle(check, cycle);
         }
     }
 }
@@ -178,7 +178,7 @@ void cycles_report_alike(struct check *check)
 {
     for (size_t i = 0; i < check->heap->alike.n; i++) {
         if (!is_harmless(&check->heap->alike.items[i])) {
-            report_cycle(check, &check->heap->alike.items[i], "");
+            report_cycle(check, &check->heap->alike.items[i]);
         }
     }
 }
@@ -186,7 +186,7 @@ void cycles_report_alike(struct check *check)
 void cycles_report_by_type(struct check *check)
 {
     for (size_t i = 0; i < check->heap->by_type.n; i++) {
-        report_cycle(check, &check->heap->by_type.items[i], "as far as their classes tell, ");
+        report_cycle(check, &check->heap->by_type.items[i]);
     }
 }
 
