@@ -8,17 +8,16 @@
  * that nobody who knows the name does anything but use it.
  */
 #include "program/classes.h"
+#include "program/link.h"
 #include "program/resource_site.h"
 
 #include <string.h>
 
-/* An attribute looked for in one file after the other. */
+/* An attribute looked for in one place after the other. */
 struct quest {
     struct site pattern; /* its facts and file are those of the file in hand */
     uint32_t class;      /* the owner */
     const bool *is_kin;  /* by class: whether it has to do with the owner */
-    const char *name;
-    uint32_t symbol; /* the name's in the file */
 };
 
 /* ---- kin ---- */
@@ -86,60 +85,53 @@ static bool is_released_at(const struct quest *quest, uint32_t scope, uint32_t a
     return site.n_closed + site.n_given + site.n_entered > 0 || site.is_hidden;
 }
 
-static bool is_string(const struct op *op, uint32_t symbol)
-{
-    return op->kind == OP_CONSTANT && op->aux == CONSTANT_STRING && op->a == symbol;
-}
-
 static bool is_in_kin(const struct quest *quest, uint32_t scope)
 {
     uint32_t class_scope = classes_around(quest->pattern.facts, scope);
     return class_scope != NONE && is_of_kin(quest, class_scope);
 }
 
-static bool is_released_in_scope(const struct quest *quest, uint32_t scope)
+/* Whether the use of the name lets go of the attribute.  `view` is that of the scope in hand. */
+static bool is_release(struct quest *quest, const struct attribute_use *use,
+                       struct scope_view *view)
 {
     const struct facts *facts = quest->pattern.facts;
-    const struct scope *s = &facts->scopes[scope];
-    struct scope_view view = {.first_use = NULL};
-    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (is_string(op, quest->symbol) && is_in_kin(quest, scope)) {
-            return true;
-        }
-        if (op->kind != OP_ATTRIBUTE || op->b != quest->symbol || is_stranger(quest, op->a)) {
-            continue;
-        }
-        if (view.first_use == NULL) {
-            view = scope_view_make(facts, scope, quest->pattern.scratch);
-        }
-        if (is_released_at(quest, scope, i, &view)) {
-            return true;
-        }
+    const struct op *op = &facts->ops[use->op];
+    uint32_t scope = facts_scope_of_op(facts, use->op);
+    if (op->kind == OP_CONSTANT) {
+        return is_in_kin(quest, scope);
     }
-    return false;
+    if (is_stranger(quest, op->a)) {
+        return false;
+    }
+    if (view->first_use == NULL || view->facts != facts || view->scope != scope) {
+        *view = scope_view_make(facts, scope, quest->pattern.scratch);
+    }
+    return is_released_at(quest, scope, use->op, view);
 }
 
-bool owner_releases(const struct site *owned, uint32_t class, const char *name)
+bool owner_releases(const struct site *owned, uint32_t class, uint32_t name)
 {
+    struct program *program = owned->program;
+    struct attribute_uses *uses = &program->resources->attribute_uses;
     struct quest quest = {
-        .pattern = {.program = owned->program,
+        .pattern = {.program = program,
                     .makers = owned->makers,
                     .maker = owned->maker,
                     .scratch = owned->scratch},
         .class = class,
-        .is_kin = find_kin(owned->program, class, owned->scratch),
-        .name = name,
+        .is_kin = find_kin(program, class, owned->scratch),
     };
-    for (uint32_t file = 0; file < owned->program->n_files; file++) {
-        quest.pattern.file = file;
-        quest.pattern.facts = owned->program->files[file];
-        quest.symbol = facts_symbol(quest.pattern.facts, name);
-        uint32_t n = quest.symbol == NONE ? 0 : quest.pattern.facts->n_scopes;
-        for (uint32_t scope = 0; scope < n; scope++) {
-            if (is_released_in_scope(&quest, scope)) {
-                return true;
-            }
+    if (uses->first == NULL) {
+        attribute_uses_find(program, uses);
+    }
+    struct scope_view view = {.first_use = NULL};
+    uint32_t at = uses->first[link_symbol_of(program->link, owned->file, name)];
+    for (; at != NONE; at = uses->items[at].next) {
+        quest.pattern.file = uses->items[at].file;
+        quest.pattern.facts = program->files[quest.pattern.file];
+        if (is_release(&quest, &uses->items[at], &view)) {
+            return true;
         }
     }
     return false;

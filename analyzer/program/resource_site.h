@@ -114,8 +114,8 @@ bool site_is_unbelievable(const struct site *site);
  * every base is known to have nothing to do with it; NONE else. */
 uint32_t owner_class(const struct site *site);
 
-/* Whether something in the program may close or take over what attribute `name` of the class
- * holds. */
-bool owner_releases(const struct site *site, uint32_t class, const char *name);
+/* Whether something in the program may close or take over what attribute `name` (a symbol of the
+ * site's file) of the class holds. */
+bool owner_releases(const struct site *site, uint32_t class, uint32_t name);
 
 #endif

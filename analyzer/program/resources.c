@@ -215,7 +215,7 @@ static void judge_owned(struct search *search, const struct site *site)
     }
     const struct op *target = op_at(search, op_at(search, site->owner_store)->a);
     const char *name = facts_name(search->facts, target->b);
-    if (owner_releases(site, class, name)) {
+    if (owner_releases(site, class, target->b)) {
         search_derive_class(search, site, class);
         return;
     }
@@ -533,6 +533,7 @@ void resources_find(struct program *program)
     if (resources->n > 0) {
         qsort(resources->items, resources->n, sizeof *resources->items, compare_places);
     }
+    attribute_uses_free(&resources->attribute_uses);
     arena_free(&search.scratch);
     arena_free(&search.of_scope);
 }

@@ -15,6 +15,7 @@
 #ifndef CYCLINT_PROGRAM_RESOURCES_H
 #define CYCLINT_PROGRAM_RESOURCES_H
 
+#include "program/attribute_uses.h"
 #include "program/makers.h"
 #include "program/program.h"
 
@@ -48,7 +49,8 @@ struct resource {
 struct resources {
     struct makers makers;
     struct arena arena;
-    ARRAY_OF(struct resource); /* by file and place */
+    struct attribute_uses attribute_uses; /* while resources_find() runs, once one asks */
+    ARRAY_OF(struct resource);            /* by file and place */
     struct {
         ARRAY_OF(struct place);
     } cut; /* the names of scopes too large to be followed for all that is opened in them */
