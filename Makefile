@@ -245,7 +245,7 @@ bench: $(BIN) $(BENCHES)
 
 # Runs real programs under CPython's collector and says which of the cycles it finds cyclint reports.
 truth: $(BIN)
-	python3 tests/truth/truth.py --sample
+	python3 tests/truth/truth.py
 
 # Analyses well-known packages and writes tests/precision/README.md from the verdicts kept beside it.
 precision: $(BIN)

@@ -3,7 +3,8 @@
  *
  * For each class in a cycle of the heap analysis: does one of its methods store something in an
  * attribute that a table of resource makers knows?  Reported where the resource is made.  Quiet
- * when the cycle is one that a method takes apart, or is made once in the program's life.
+ * when the cycle is one that a method takes apart, or is made once in the program's life; or only
+ * there for as long as an exception is.
  */
 #include "rule.h"
 

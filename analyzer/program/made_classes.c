@@ -238,7 +238,7 @@ static bool is_done_once(const char *name)
 {
     static const char *const beginnings[] = {"install", "setup",     "serve",    "run",
                                              "handle",  "configure", "register", "bootstrap",
-                                             "launch",  "start"};
+                                             "launch",  "start",     "demo",     "breakpointhook"};
     name += strspn(name, "_");
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
         size_t length = strlen(beginnings[i]);
@@ -305,12 +305,12 @@ bool made_class_again_and_again(const struct program *program, struct made_class
 {
     const struct facts *facts = program->files[file];
     uint32_t name = facts->scopes[made->function].name;
+    if (is_done_once(facts_name(facts, name)) || is_command(facts, made->function)) {
+        return false;
+    }
     if (pair_table_get(&memory->uses, pair_key(IN_LOOP, made->op)) != TABLE_NONE
         || facts_find_decorator(facts, made->function, "property") != NONE) {
         return true;
-    }
-    if (is_done_once(facts_name(facts, name)) || is_command(facts, made->function)) {
-        return false;
     }
     if (memory->calls.n == 0) {
         count_calls(program, &memory->calls);

@@ -4,7 +4,6 @@
     tests/truth/truth.py                 runs what has not been run yet, then compares
     tests/truth/truth.py --again         runs everything again
     tests/truth/truth.py --missed KIND   also tells the missed cycles of a kind, with their stores
-    tests/truth/truth.py --sample        draws 60 reported cycles and compares with judged.json
 
 What is run: test modules of the standard library and the programs in uses/, which exercise packages
 as their documentation shows, each in a process of its own under watch.py.  The packages are those
@@ -22,7 +21,6 @@ import concurrent.futures
 import glob
 import json
 import os
-import random
 import re
 import subprocess
 import sys
@@ -33,7 +31,6 @@ BUILD = os.path.join(ROOT, "build", "truth")
 RUNS = os.environ.get("CYCLINT_TRUTH", BUILD)  # where the packages and what ran are kept: checkouts can share them
 TIME_LIMIT = 240  # seconds for one program
 KINDS = ("instance", "container", "callback", "closure", "exception", "frame", "generator", "class")
-RULES = {"W9101", "W9102", "W9103", "W9104", "W9105", "W9106", "W9107"}
 # What Python code puts between two objects; anything else was made by C.
 VIA = {"list", "tuple", "set", "frozenset", "dict", "method", "partial", "cell", "traceback",
        "weakref-callback", "property", "staticmethod", "classmethod"}
@@ -326,38 +323,10 @@ def tell_missed(cycles, index, kind):
                 print("    " + place)
 
 
-def sample(messages, n=60, seed=91):
-    found = [m for m in messages if m["messageId"] in RULES]
-    found.sort(key=lambda m: (m["path"], m["line"], m["column"], m["messageId"]))
-    return random.Random(seed).sample(found, min(n, len(found)))
-
-
-def key_of_message(message, folders):
-    path = message["path"]
-    for folder in sorted(folders, key=len, reverse=True):
-        if path.startswith(folder + os.sep):
-            path = path[len(folder) + 1 :]
-            break
-    return "%s:%d: %s %s" % (path, message["line"], message["messageId"], message["message"])
-
-
-def tell_sample(messages, folders):
-    with open(os.path.join(HERE, "judged.json"), encoding="utf-8") as file:
-        judged = json.load(file)
-    counts = collections.Counter()
-    for message in sample(messages):
-        key = key_of_message(message, folders)
-        verdict = judged.get(key, "not judged")
-        counts[verdict.split(":")[0]] += 1
-        print("%-12s %s" % (verdict, key))
-    print(", ".join("%s: %d" % pair for pair in sorted(counts.items())))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--missed", metavar="KIND")
-    parser.add_argument("--sample", action="store_true")
     options = parser.parse_args()
     python = make_environment(find_python())
     run_jobs(python, options.again)
@@ -367,8 +336,6 @@ def main():
     index = index_by_attributes(messages)
     if options.missed:
         tell_missed([c for c in cycles if not is_of_tests(c)], index, options.missed)
-    if options.sample:
-        tell_sample(messages, folders)
     libraries = [cycle for cycle in cycles if not is_of_tests(cycle)]
     cycles = [cycle for cycle in cycles if kind_of_true(cycle) != "class" or not is_of_tests(cycle)]
     counts = {"all": table(cycles, index), "libraries": table(libraries, index)}
