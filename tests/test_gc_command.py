@@ -134,7 +134,7 @@ def in_words(trips, objects, kept, cyclic):
 
 def test_shares(checks):
     """A loop told by shares is run a collection at a time: with the same result as object by object."""
-    for version in "3.8", "3.11", "3.12", "3.14":
+    for version in "3.8", "3.11", "3.12", "3.14", "3.14.2", "3.13t":
         for options in [], ["--threshold", "100,3,2"], ["--threshold", "1,1,1"], ["--freeze", "900"]:
             for trips, objects, kept, cyclic in [
                 (20003, 1, 123, 456), (20003, 1, 0, 500), (3000, 7, 250, 10), (300, 900, 500, 0),
@@ -166,8 +166,8 @@ def processor_time(*arguments):
 
 
 def test_speed(checks):
-    for version in "3.10", "3.12", "3.14":
-        for kept, cyclic in (0, 1), (1, 0), (0.2, 0.3), (0.123, 0.456), (0.001, 0):
+    for version in "3.10", "3.12", "3.14", "3.14.2", "3.13t":
+        for kept, cyclic in (0, 1), (1, 0), (0.2, 0.3), (0.123, 0.456), (0.001, 0), (0, 0):
             trips = ["--python", version, "--trips", "1000000000"]
             shares = ["--kept", str(kept), "--cyclic", str(cyclic)]
             seconds = processor_time("gc", "simulate", *trips, *shares)

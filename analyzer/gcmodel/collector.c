@@ -223,10 +223,6 @@ static void run_generational(struct gc_heap *heap)
 /* A step looks at so much of the heap at least: one in ten times the second threshold. */
 static const uint64_t SCAN_RATE_DIVISOR = 10, LEAST_SCALE = 2;
 
-/* Live objects that only C code holds, so that marking from the roots does not reach them.  In a
- * fresh interpreter of 20,000 objects between 400 and 1,170, by when it begins to collect. */
-static const uint64_t HIDDEN_OBJECTS = 1000;
-
 static uint64_t garbage_of(const struct gc_heap *heap, const struct gc_dead *dead)
 {
     return sum(heap->shapes.items[dead->shape].tracked) * dead->times;

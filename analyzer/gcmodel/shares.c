@@ -4,60 +4,14 @@
  * Where the objects have no free list and a collection never finds half a trip, nothing need be
  * made one by one: the counter moves by the objects of each trip that are not dropped, so the trip
  * at which it exceeds the threshold, and what there is to find by then, follow from two sums: how
- * many of the first n trips keep, how many end in a cycle.  What happens from one young collection
- * to the next depends only on the place in the round at which it begins, and so does all that
- * happens from one collection of generation 1 to the next: each place is worked out once, and then
- * a step is a look into a table.  Only collections of the oldest generation, which grow rarer as
- * the heap grows, are taken one by one.
- *
- * Up to 3.11 a collection happens inside an allocation, so only trips of one object qualify: the
- * object is made after the collection, belongs to the next, and does not count.
+ * many of the first n trips keep, how many end in a cycle.
  */
-#include "gcmodel/shares.h"
-
-#include "gcmodel/heap.h"
+#include "gcmodel/share_sums.h"
 
 #include <string.h>
 
 /* A greater second threshold makes rounds too long to work out. */
-enum { PLACES = SHARE_WHOLE + 1, MOST_YOUNG = 1000 };
-
-/* From a collection that ended before the trip at one place of the round to the next collection. */
-struct young_step {
-    bool is_known;
-    uint64_t trips, examined, collected;
-    uint32_t next; /* place */
-    uint64_t times;
-};
-
-/* From one collection of generation 1 to the next. */
-struct middle_step {
-    bool is_known;
-    uint64_t trips;
-    struct gc_record record; /* of the one that ends it */
-    uint64_t survivors, peak;
-    uint32_t next;
-    uint64_t times;
-};
-
-struct shares {
-    const struct gc_start *start;
-    struct gc_result *result;
-    uint64_t objects;
-    bool is_eager;
-    uint32_t round;
-    uint32_t lasting[PLACES];     /* of the first n trips of a round, those that are not dropped */
-    uint32_t cyclic[PLACES];      /* and those that end in a cycle */
-    uint32_t nth_lasting[PLACES]; /* the trip that is the nth that is not dropped */
-    uint64_t needed;              /* lasting trips before the one that exceeds the threshold */
-    struct young_step young[2][SHARE_WHOLE]; /* [1]: when an older generation is due as well */
-    struct middle_step middle[SHARE_WHOLE];
-    uint64_t all, left; /* trips */
-    uint64_t n_old, pending, total, count2;
-    uint32_t place;
-};
-
-/* ---- which trips end how */
+static const uint64_t MOST_YOUNG = 1000;
 
 static uint64_t common_divisor(uint64_t a, uint64_t b)
 {
@@ -106,7 +60,7 @@ void gc_shares_write(const struct gc_shares *shares, struct builder *text)
     write_trips(shares, shares->trips % round, text);
 }
 
-static void sum_up(struct shares *s, const struct gc_shares *shares)
+void share_sums_find(const struct gc_shares *shares, struct share_sums *s)
 {
     s->round = (uint32_t)round_of(shares);
     for (uint32_t i = 0; i < s->round; i++) {
@@ -119,263 +73,43 @@ static void sum_up(struct shares *s, const struct gc_shares *shares)
     }
 }
 
-/* Of the first `n` trips of all, those that one of the sums counts. */
-static uint64_t count_to(const struct shares *s, const uint32_t *sums, uint64_t n)
+/* Objects without a free list that stay tracked. */
+static bool is_plain_kind(const char *name, const struct gc_version *version)
 {
-    return n / s->round * sums[s->round] + sums[n % s->round];
-}
-
-/* ---- one young collection */
-
-/* The trip, counted on past the end of the round, that is the nth that lasts. */
-static uint64_t nth_lasting(const struct shares *s, uint64_t nth)
-{
-    uint64_t all = s->lasting[s->round];
-    return nth / all * s->round + s->nth_lasting[nth % all];
-}
-
-/* Trips from the one at `place` up to the one at which a collection runs: the first after enough
- * that last, whose allocation exceeds the threshold.  Since 3.12 the counters are looked at again
- * when the trip is over and what was dropped is gone: if no older generation is due, it must itself
- * last. */
-static uint64_t trips_to_trigger(const struct shares *s, uint32_t place, bool is_older)
-{
-    if (!s->is_eager && !is_older) {
-        return nth_lasting(s, s->lasting[place] + s->needed) - place;
-    }
-    return s->needed == 0 ? 0 : nth_lasting(s, s->lasting[place] + s->needed - 1) + 1 - place;
-}
-
-/* The trip that is due is made, and the collection is behind it or, up to 3.11, within it. */
-static struct young_step *young_step(struct shares *s, uint32_t place, bool is_older)
-{
-    struct young_step *step = &s->young[is_older][place];
-    if (step->is_known) {
-        return step;
-    }
-    uint64_t due = place + trips_to_trigger(s, place, is_older);
-    uint64_t first = place + (s->is_eager ? s->round - 1 : 0); /* its object is of this step */
-    uint64_t last = due + (s->is_eager ? s->round : 1);
-    step->trips = due + 1 - place;
-    step->examined = s->objects * (count_to(s, s->lasting, last) - count_to(s, s->lasting, first));
-    step->collected = s->objects * (count_to(s, s->cyclic, last) - count_to(s, s->cyclic, first));
-    step->next = (uint32_t)((due + 1) % s->round);
-    step->is_known = true;
-    return step;
-}
-
-static void note_peak(struct shares *s, uint64_t garbage)
-{
-    struct gc_result *r = s->result;
-    r->peak_garbage = garbage > r->peak_garbage ? garbage : r->peak_garbage;
-}
-
-static void add_record(struct shares *s, struct gc_record record)
-{
-    struct gc_result *r = s->result;
-    int g = record.generation;
-    if (record.times == 0) {
-        return;
-    }
-    *array_push(&r->records) = record;
-    r->collections[g] += record.times;
-    r->examined[g] += record.examined * record.times;
-    r->collected[g] += record.collected * record.times;
-    r->largest[g] = record.examined > r->largest[g] ? record.examined : r->largest[g];
-    r->triggers += record.times;
-}
-
-/* ---- up to a collection of generation 1 */
-
-/* All but the last are of generation 0: one more than the second threshold. */
-static struct middle_step *middle_step(struct shares *s, uint32_t place)
-{
-    struct middle_step *step = &s->middle[place];
-    if (step->is_known) {
-        return step;
-    }
-    uint64_t survivors = 0;
-    step->next = place;
-    for (uint64_t i = 0; i <= s->start->threshold[1]; i++) {
-        struct young_step *young = young_step(s, step->next, false);
-        survivors += young->examined - young->collected;
-        step->trips += young->trips;
-        step->peak = young->collected > step->peak ? young->collected : step->peak;
-        step->next = young->next;
-    }
-    struct young_step *last = young_step(s, step->next, true);
-    step->trips += last->trips;
-    step->peak = last->collected > step->peak ? last->collected : step->peak;
-    step->record = (struct gc_record){1, false, survivors + last->examined, last->collected, 0};
-    step->survivors = step->record.examined - last->collected;
-    step->next = last->next;
-    step->is_known = true;
-    return step;
-}
-
-/* The young collections of the middle steps that were taken. */
-static void spread_times(struct shares *s)
-{
-    for (uint32_t place = 0; place < s->round; place++) {
-        struct middle_step *step = &s->middle[place];
-        uint32_t at = place;
-        for (uint64_t i = 0; step->times > 0 && i <= s->start->threshold[1]; i++) {
-            s->young[0][at].times += step->times;
-            at = s->young[0][at].next;
-        }
-        step->record.times = step->times;
-        add_record(s, step->record);
-    }
-    for (uint32_t place = 0; place < s->round; place++) {
-        struct young_step *step = &s->young[0][place];
-        add_record(s, (struct gc_record){0, false, step->examined, step->collected, step->times});
-    }
-}
-
-static void advance(struct shares *s, uint64_t trips, uint32_t next)
-{
-    s->left -= trips;
-    s->place = next;
-}
-
-/* ---- the whole */
-
-static bool is_full_due(const struct shares *s)
-{
-    return s->count2 > s->start->threshold[2] && s->pending >= s->total / 4;
-}
-
-/* The next collection is of everything. */
-static bool take_full(struct shares *s)
-{
-    struct young_step *young = young_step(s, s->place, true);
-    if (young->trips > s->left) {
+    struct gc_kind kind;
+    if (name == NULL || !gc_kind_find(name, strlen(name), version, &kind, NULL) || kind.n != 1) {
         return false;
     }
-    note_peak(s, young->collected);
-    add_record(s, (struct gc_record){2, true, s->n_old + young->examined, young->collected, 1});
-    s->n_old += young->examined - young->collected;
-    s->total = s->n_old;
-    s->pending = s->count2 = 0;
-    advance(s, young->trips, young->next);
-    return true;
-}
-
-static bool take_middle(struct shares *s)
-{
-    struct middle_step *step = middle_step(s, s->place);
-    if (step->trips > s->left) {
-        return false;
-    }
-    note_peak(s, step->peak);
-    step->times++;
-    s->n_old += step->survivors;
-    s->pending += step->survivors;
-    s->count2++;
-    advance(s, step->trips, step->next);
-    return true;
-}
-
-/* Up to 3.11 nothing was made before the first trip that belongs to the first collection. */
-static struct young_step first_step(struct shares *s, bool is_older)
-{
-    struct young_step step = *young_step(s, s->place, is_older);
-    if (s->is_eager && s->left == s->all) {
-        step.examined = s->objects * count_to(s, s->lasting, step.trips - 1);
-        step.collected = s->objects * count_to(s, s->cyclic, step.trips - 1);
-    }
-    return step;
-}
-
-/* One collection of the young generations, if there are trips enough. */
-static bool take_young(struct shares *s, int generation, uint64_t *survivors)
-{
-    struct young_step step = first_step(s, generation > 0);
-    if (step.trips > s->left) {
-        return false;
-    }
-    uint64_t examined = step.examined + (generation == 1 ? *survivors : 0);
-    note_peak(s, step.collected);
-    add_record(s, (struct gc_record){generation, false, examined, step.collected, 1});
-    *survivors += step.examined - step.collected;
-    advance(s, step.trips, step.next);
-    return true;
-}
-
-/* A round up to a collection of generation 1, one by one: the first of all, and the last, for which
- * the trips may not be enough. */
-static void take_singly(struct shares *s)
-{
-    uint64_t survivors = 0;
-    for (uint64_t i = 0; i <= s->start->threshold[1]; i++) {
-        if (!take_young(s, 0, &survivors)) {
-            return;
-        }
-    }
-    if (take_young(s, 1, &survivors)) {
-        s->n_old += survivors;
-        s->pending += survivors;
-        s->count2++;
-    }
-}
-
-/* What waits behind the last collection. */
-static void end(struct shares *s)
-{
-    struct gc_result *r = s->result;
-    uint64_t first = s->place, last = s->place + s->left;
-    uint64_t collected = r->collected[0] + r->collected[1] + r->collected[2];
-    if (s->is_eager && s->left < s->all) { /* and the object for which it was run */
-        first += s->round - 1;
-        last += s->round;
-    }
-    r->garbage = s->objects * (count_to(s, s->cyclic, last) - count_to(s, s->cyclic, first));
-    note_peak(s, r->garbage);
-    r->heap = s->start->heap + s->objects * count_to(s, s->lasting, s->all) - collected;
-    r->counted = s->all * s->objects;
-}
-
-void shares_simulate(const struct gc_workload *workload, const struct gc_version *version,
-                     const struct gc_start *start, struct gc_result *result)
-{
-    const struct gc_shares *shares = &workload->shares;
-    struct shares *s = alloc_zeroed(1, sizeof *s);
-    *result = (struct gc_result){0};
-    s->start = start;
-    s->result = result;
-    s->objects = shares->objects;
-    s->is_eager = version->collector == GC_EAGER;
-    s->needed = start->threshold[0] / shares->objects;
-    s->all = s->left = shares->trips;
-    s->n_old = start->heap - start->frozen;
-    s->total = start->heap;
-    sum_up(s, shares);
-    take_singly(s);
-    while (is_full_due(s) ? take_full(s) : take_middle(s)) {
-    }
-    if (!is_full_due(s)) {
-        take_singly(s);
-    }
-    spread_times(s);
-    end(s);
-    array_release(s);
+    const struct gc_object *object = &kind.objects[0];
+    return object->pool == POOL_NONE && object->tracking == TRACKED_ALWAYS && !object->temporary
+           && !object->aside && !object->check;
 }
 
 bool shares_can_step(const struct gc_workload *workload, const struct gc_version *version,
                      const struct gc_start *start)
 {
     const struct gc_shares *shares = &workload->shares;
-    bool is_eager = version->collector == GC_EAGER;
-    struct gc_kind kind;
-    if (shares->kind == NULL || (!is_eager && version->collector != GC_DEFERRED)
-        || start->threshold[0] == 0 || start->threshold[1] > MOST_YOUNG || start->young > 0
-        || start->frozen > start->heap
-        || !gc_kind_find(shares->kind, strlen(shares->kind), version, &kind, NULL)) {
-        return false;
+    /* Whose collections come inside an allocation, or who count in lots, have half a trip. */
+    bool needs_single = version->collector == GC_EAGER || version->collector == GC_FREE_THREADED;
+    return is_plain_kind(shares->kind, version) && start->threshold[0] > 0
+           && start->threshold[1] <= MOST_YOUNG && start->young == 0 && start->frozen <= start->heap
+           && shares->objects > 0 && shares->kept + shares->cyclic > 0
+           && (!needs_single || shares->objects == 1);
+}
+
+void shares_simulate(const struct gc_workload *workload, const struct gc_version *version,
+                     const struct gc_start *start, struct gc_result *result)
+{
+    *result = (struct gc_result){0};
+    switch (version->collector) {
+    case GC_EAGER:
+    case GC_DEFERRED:
+        shares_run_generational(&workload->shares, version, start, result);
+        break;
+    case GC_INCREMENTAL:
+        shares_run_incremental(&workload->shares, start, result);
+        break;
+    case GC_FREE_THREADED:
+        shares_run_free_threaded(&workload->shares, start, result);
     }
-    const struct gc_object *object = &kind.objects[0];
-    bool is_plain = kind.n == 1 && object->pool == POOL_NONE && object->tracking == TRACKED_ALWAYS
-                    && !object->temporary && !object->aside && !object->check;
-    return is_plain && shares->objects > 0 && shares->kept + shares->cyclic > 0
-           && (!is_eager || shares->objects == 1);
 }

@@ -1,0 +1,46 @@
+/*
+ * share_sums.h - how many of the first trips of a loop told by shares keep what they make, and how
+ * many leave it in a cycle.  Private to gcmodel/.
+ */
+#ifndef CYCLINT_GCMODEL_SHARE_SUMS_H
+#define CYCLINT_GCMODEL_SHARE_SUMS_H
+
+#include "gcmodel/shares.h"
+
+struct share_sums {
+    uint32_t round;
+    uint32_t lasting[SHARE_WHOLE + 1]; /* of the first n trips of a round, those not dropped */
+    uint32_t cyclic[SHARE_WHOLE + 1];  /* and those that end in a cycle */
+    uint32_t nth_lasting[SHARE_WHOLE]; /* the trip that is the nth that is not dropped */
+};
+
+void share_sums_find(const struct gc_shares *shares, struct share_sums *sums);
+
+/* Of the first `n` trips of all, those that one of the sums counts. */
+static inline uint64_t share_sums_to(const struct share_sums *s, const uint32_t *sums, uint64_t n)
+{
+    return n / s->round * sums[s->round] + sums[n % s->round];
+}
+
+/* The trip, counted on past the end of the round, that is the nth that lasts. */
+static inline uint64_t share_sums_nth(const struct share_sums *s, uint64_t nth)
+{
+    uint64_t all = s->lasting[s->round];
+    return nth / all * s->round + s->nth_lasting[nth % all];
+}
+
+/* Trips from the one at `place` to the one behind so many that last. */
+static inline uint64_t share_sums_trips(const struct share_sums *s, uint32_t place, uint64_t n)
+{
+    return n == 0 ? 0 : share_sums_nth(s, s->lasting[place] + n - 1) + 1 - place;
+}
+
+/* Runs the loop under a generational collector (shares_generational.c), or one of the others. */
+void shares_run_generational(const struct gc_shares *shares, const struct gc_version *version,
+                             const struct gc_start *start, struct gc_result *result);
+void shares_run_incremental(const struct gc_shares *shares, const struct gc_start *start,
+                            struct gc_result *result);
+void shares_run_free_threaded(const struct gc_shares *shares, const struct gc_start *start,
+                              struct gc_result *result);
+
+#endif

@@ -1,0 +1,280 @@
+/*
+ * shares_generational.c - a loop told by shares, under a collector with three generations.
+ *
+ * What happens from one young collection to the next depends only on the place in the round at
+ * which it begins, and so does all that happens from one collection of generation 1 to the next:
+ * each place is worked out once, and then a step is a look into a table.  Only collections of the
+ * oldest generation, which grow rarer as the heap grows, are taken one by one.
+ *
+ * Up to 3.11 a collection happens inside an allocation, so only trips of one object qualify: the
+ * object is made after the collection, belongs to the next, and does not count.
+ */
+#include "gcmodel/share_sums.h"
+
+#include <string.h>
+
+/* From a collection that ended before the trip at one place of the round to the next collection. */
+struct young_step {
+    bool is_known;
+    uint64_t trips, examined, collected;
+    uint32_t next; /* place */
+    uint64_t times;
+};
+
+/* From one collection of generation 1 to the next. */
+struct middle_step {
+    bool is_known;
+    uint64_t trips;
+    struct gc_record record; /* of the one that ends it */
+    uint64_t survivors, peak;
+    uint32_t next;
+    uint64_t times;
+};
+
+struct shares {
+    const struct gc_start *start;
+    struct gc_result *result;
+    uint64_t objects;
+    bool is_eager;
+    struct share_sums sums;
+    uint64_t needed; /* lasting trips before the one that exceeds the threshold */
+    struct young_step young[2][SHARE_WHOLE]; /* [1]: when an older generation is due as well */
+    struct middle_step middle[SHARE_WHOLE];
+    uint64_t all, left; /* trips */
+    uint64_t n_old, pending, total, count2;
+    uint32_t place;
+};
+
+/* ---- one young collection */
+
+/* Trips from the one at `place` up to the one at which a collection runs: the first after enough
+ * that last, whose allocation exceeds the threshold.  Since 3.12 the counters are looked at again
+ * when the trip is over and what was dropped is gone: if no older generation is due, it must itself
+ * last. */
+static uint64_t trips_to_trigger(const struct shares *s, uint32_t place, bool is_older)
+{
+    if (!s->is_eager && !is_older) {
+        return share_sums_trips(&s->sums, place, s->needed + 1) - 1;
+    }
+    return share_sums_trips(&s->sums, place, s->needed);
+}
+
+/* The trip that is due is made, and the collection is behind it or, up to 3.11, within it. */
+static struct young_step *young_step(struct shares *s, uint32_t place, bool is_older)
+{
+    struct young_step *step = &s->young[is_older][place];
+    if (step->is_known) {
+        return step;
+    }
+    uint64_t due = place + trips_to_trigger(s, place, is_older);
+    uint64_t first = place + (s->is_eager ? s->sums.round - 1 : 0); /* its object is of this step */
+    uint64_t last = due + (s->is_eager ? s->sums.round : 1);
+    step->trips = due + 1 - place;
+    step->examined = s->objects
+                     * (share_sums_to(&s->sums, s->sums.lasting, last)
+                        - share_sums_to(&s->sums, s->sums.lasting, first));
+    step->collected = s->objects
+                      * (share_sums_to(&s->sums, s->sums.cyclic, last)
+                         - share_sums_to(&s->sums, s->sums.cyclic, first));
+    step->next = (uint32_t)((due + 1) % s->sums.round);
+    step->is_known = true;
+    return step;
+}
+
+static void note_peak(struct shares *s, uint64_t garbage)
+{
+    struct gc_result *r = s->result;
+    r->peak_garbage = garbage > r->peak_garbage ? garbage : r->peak_garbage;
+}
+
+static void add_record(struct shares *s, struct gc_record record)
+{
+    struct gc_result *r = s->result;
+    int g = record.generation;
+    if (record.times == 0) {
+        return;
+    }
+    *array_push(&r->records) = record;
+    r->collections[g] += record.times;
+    r->examined[g] += record.examined * record.times;
+    r->collected[g] += record.collected * record.times;
+    r->largest[g] = record.examined > r->largest[g] ? record.examined : r->largest[g];
+    r->triggers += record.times;
+}
+
+/* ---- up to a collection of generation 1 */
+
+/* All but the last are of generation 0: one more than the second threshold. */
+static struct middle_step *middle_step(struct shares *s, uint32_t place)
+{
+    struct middle_step *step = &s->middle[place];
+    if (step->is_known) {
+        return step;
+    }
+    uint64_t survivors = 0;
+    step->next = place;
+    for (uint64_t i = 0; i <= s->start->threshold[1]; i++) {
+        struct young_step *young = young_step(s, step->next, false);
+        survivors += young->examined - young->collected;
+        step->trips += young->trips;
+        step->peak = young->collected > step->peak ? young->collected : step->peak;
+        step->next = young->next;
+    }
+    struct young_step *last = young_step(s, step->next, true);
+    step->trips += last->trips;
+    step->peak = last->collected > step->peak ? last->collected : step->peak;
+    step->record = (struct gc_record){1, false, survivors + last->examined, last->collected, 0};
+    step->survivors = step->record.examined - last->collected;
+    step->next = last->next;
+    step->is_known = true;
+    return step;
+}
+
+/* The young collections of the middle steps that were taken. */
+static void spread_times(struct shares *s)
+{
+    for (uint32_t place = 0; place < s->sums.round; place++) {
+        struct middle_step *step = &s->middle[place];
+        uint32_t at = place;
+        for (uint64_t i = 0; step->times > 0 && i <= s->start->threshold[1]; i++) {
+            s->young[0][at].times += step->times;
+            at = s->young[0][at].next;
+        }
+        step->record.times = step->times;
+        add_record(s, step->record);
+    }
+    for (uint32_t place = 0; place < s->sums.round; place++) {
+        struct young_step *step = &s->young[0][place];
+        add_record(s, (struct gc_record){0, false, step->examined, step->collected, step->times});
+    }
+}
+
+static void advance(struct shares *s, uint64_t trips, uint32_t next)
+{
+    s->left -= trips;
+    s->place = next;
+}
+
+/* ---- the whole */
+
+static bool is_full_due(const struct shares *s)
+{
+    return s->count2 > s->start->threshold[2] && s->pending >= s->total / 4;
+}
+
+/* The next collection is of everything. */
+static bool take_full(struct shares *s)
+{
+    struct young_step *young = young_step(s, s->place, true);
+    if (young->trips > s->left) {
+        return false;
+    }
+    note_peak(s, young->collected);
+    add_record(s, (struct gc_record){2, true, s->n_old + young->examined, young->collected, 1});
+    s->n_old += young->examined - young->collected;
+    s->total = s->n_old;
+    s->pending = s->count2 = 0;
+    advance(s, young->trips, young->next);
+    return true;
+}
+
+static bool take_middle(struct shares *s)
+{
+    struct middle_step *step = middle_step(s, s->place);
+    if (step->trips > s->left) {
+        return false;
+    }
+    note_peak(s, step->peak);
+    step->times++;
+    s->n_old += step->survivors;
+    s->pending += step->survivors;
+    s->count2++;
+    advance(s, step->trips, step->next);
+    return true;
+}
+
+/* Up to 3.11 nothing was made before the first trip that belongs to the first collection. */
+static struct young_step first_step(struct shares *s, bool is_older)
+{
+    struct young_step step = *young_step(s, s->place, is_older);
+    if (s->is_eager && s->left == s->all) {
+        step.examined = s->objects * share_sums_to(&s->sums, s->sums.lasting, step.trips - 1);
+        step.collected = s->objects * share_sums_to(&s->sums, s->sums.cyclic, step.trips - 1);
+    }
+    return step;
+}
+
+/* One collection of the young generations, if there are trips enough. */
+static bool take_young(struct shares *s, int generation, uint64_t *survivors)
+{
+    struct young_step step = first_step(s, generation > 0);
+    if (step.trips > s->left) {
+        return false;
+    }
+    uint64_t examined = step.examined + (generation == 1 ? *survivors : 0);
+    note_peak(s, step.collected);
+    add_record(s, (struct gc_record){generation, false, examined, step.collected, 1});
+    *survivors += step.examined - step.collected;
+    advance(s, step.trips, step.next);
+    return true;
+}
+
+/* A round up to a collection of generation 1, one by one: the first of all, and the last, for which
+ * the trips may not be enough. */
+static void take_singly(struct shares *s)
+{
+    uint64_t survivors = 0;
+    for (uint64_t i = 0; i <= s->start->threshold[1]; i++) {
+        if (!take_young(s, 0, &survivors)) {
+            return;
+        }
+    }
+    if (take_young(s, 1, &survivors)) {
+        s->n_old += survivors;
+        s->pending += survivors;
+        s->count2++;
+    }
+}
+
+/* What waits behind the last collection. */
+static void end(struct shares *s)
+{
+    struct gc_result *r = s->result;
+    uint64_t first = s->place, last = s->place + s->left;
+    uint64_t collected = r->collected[0] + r->collected[1] + r->collected[2];
+    if (s->is_eager && s->left < s->all) { /* and the object for which it was run */
+        first += s->sums.round - 1;
+        last += s->sums.round;
+    }
+    r->garbage = s->objects
+                 * (share_sums_to(&s->sums, s->sums.cyclic, last)
+                    - share_sums_to(&s->sums, s->sums.cyclic, first));
+    note_peak(s, r->garbage);
+    r->heap =
+        s->start->heap + s->objects * share_sums_to(&s->sums, s->sums.lasting, s->all) - collected;
+    r->counted = s->all * s->objects;
+}
+
+void shares_run_generational(const struct gc_shares *shares, const struct gc_version *version,
+                             const struct gc_start *start, struct gc_result *result)
+{
+    struct shares *s = alloc_zeroed(1, sizeof *s);
+    s->start = start;
+    s->result = result;
+    s->objects = shares->objects;
+    s->is_eager = version->collector == GC_EAGER;
+    s->needed = start->threshold[0] / shares->objects;
+    s->all = s->left = shares->trips;
+    s->n_old = start->heap - start->frozen;
+    s->total = start->heap;
+    share_sums_find(shares, &s->sums);
+    take_singly(s);
+    while (is_full_due(s) ? take_full(s) : take_middle(s)) {
+    }
+    if (!is_full_due(s)) {
+        take_singly(s);
+    }
+    spread_times(s);
+    end(s);
+    array_release(s);
+}
