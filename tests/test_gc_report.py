@@ -183,6 +183,12 @@ def loops(n):
         for j in range(n):
             cache.append([j])
 
+def gathers():
+    rows = []
+    for i in range(700):
+        rows.append([i])
+    return len(rows)
+
 def recursive(n):
     cache.append([n])
     recursive(n - 1)
@@ -220,6 +226,8 @@ def test_ends(checks):
     checks.equal(row("kept_by_name"), [0, 0, 1, 0], "added to an argument, through a name")
     checks.equal(row("confined"), [2, 0, 0, 0], "added to a list that the caller drops")
     checks.equal(row("loops"), [0, 0, 15, 0], "trips multiply: the text's and the default")
+    checks.equal(row("gathers"), [1, 0, 700, 0], "what a loop gathers is kept while it runs")
+    checks.check(rows["gathers"]["per_million"]["microseconds"][0] > 0, "and costs something")
     checks.equal(row("recursive"), [0, 0, 1, 0], "recursion counts once")
     checks.equal(row("raises"), [1, 0, 0, 0], "what is raised is left out, not what it holds")
     checks.equal(row("closure"), [0, 0, 0, 3], "function, tuple and cell")

@@ -28,7 +28,7 @@ static const struct {
      "Check files and the *.py files in folders; - is the standard input. A path that has a "
      "command's name is written ./graph."},
     {"cyclint explain RULE...", "Explain rules, with examples"},
-    {"cyclint gc simulate|tune|calibrate [OPTIONS]",
+    {"cyclint gc simulate|tune|report|profile|calibrate",
      "The collector model: what collections a program causes and what they cost; gc --help"},
     {"cyclint graph [OPTIONS] [PATH...]",
      "Draw who holds whom, with cycles in a colour of their own and acyclic classes named, in the "

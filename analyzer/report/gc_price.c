@@ -74,9 +74,20 @@ static bool ends_as_garbage(const struct allocated *one)
     return one->is_cyclic && one->end < END_IN_ARGUMENT;
 }
 
+static bool stays(const struct allocated *one)
+{
+    return one->end >= END_IN_ARGUMENT;
+}
+
+/* In a container of the function, as long as that runs. */
+static bool is_gathered(const struct allocated *one)
+{
+    return one->is_gathered && !one->is_cyclic && !stays(one);
+}
+
 static bool is_kept(const struct allocated *one)
 {
-    return one->end >= END_IN_ARGUMENT || (one->is_gathered && !one->is_cyclic);
+    return stays(one) || is_gathered(one);
 }
 
 static void count_kind(const struct gc_kind *kind, double *counted, double *tracked)
@@ -174,6 +185,16 @@ static struct gc_price price_text(struct gc_pricing *pricing, const struct build
     return price;
 }
 
+static bool has_gathered(const struct allocation_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (is_gathered(&list->items[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct gc_price gc_price_of(struct gc_pricing *pricing, const struct allocation_list *list)
 {
     struct gc_price price = {0};
@@ -190,6 +211,26 @@ struct gc_price gc_price_of(struct gc_pricing *pricing, const struct allocation_
         builder_free(&text);
     }
     price.trip = gc_trip_of(pricing, list);
+    return price;
+}
+
+/* What is gathered is there all at once, so it cannot be told as some smaller trips. */
+struct gc_price gc_price_of_call(struct gc_pricing *pricing, const struct allocation_list *list)
+{
+    double n = count_simulated(list), share = n > MAX_OBJECTS ? MAX_OBJECTS / n : 1;
+    if (!has_gathered(list)) {
+        return gc_price_of(pricing, list);
+    }
+    struct builder text = {0};
+    double trips = fmax(1, floor(MAX_OBJECTS / (n * share)));
+    builder_addf(&text, "%.0f {", trips);
+    add_objects(&text, list, 'g', is_gathered, share);
+    add_objects(&text, list, 'c', ends_as_garbage, share);
+    add_objects(&text, list, 'k', stays, share);
+    builder_add(&text, " cycle:c keep:k drop:g }");
+    struct gc_price price = price_text(pricing, &text, PRICED_TRIPS / trips / share);
+    price.trip = gc_trip_of(pricing, list);
+    builder_free(&text);
     return price;
 }
 

@@ -43,7 +43,10 @@ enum { GC_DEFAULT_HEAP = 100000 };
 struct gc_pricing *gc_pricing_default(uint32_t python_version);
 
 struct gc_trip gc_trip_of(const struct gc_pricing *pricing, const struct allocation_list *list);
+
+/* Of a trip of a loop; of a call, at whose end is let go of what it gathered. */
 struct gc_price gc_price_of(struct gc_pricing *pricing, const struct allocation_list *list);
+struct gc_price gc_price_of_call(struct gc_pricing *pricing, const struct allocation_list *list);
 
 /* What a run costs in which all of this was made, evenly over so many trips. */
 struct gc_price gc_price_of_run(struct gc_pricing *pricing, const struct allocation_list *whole,

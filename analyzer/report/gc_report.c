@@ -171,7 +171,7 @@ static void add_function(struct making *m, uint32_t file, uint32_t scope)
     const struct facts *facts = facts_of(m, file);
     const struct scope *s = &facts->scopes[scope];
     const struct allocation_list *list = allocations_of_call(m->allocations, file, scope);
-    struct gc_price price = gc_price_of(m->input->pricing, list);
+    struct gc_price price = gc_price_of_call(m->input->pricing, list);
     m->report->n_functions++;
     if (makes_nothing(&price)) {
         return;
