@@ -112,17 +112,14 @@ static bool raises_what_was_handed_in(const struct cycle *cycle)
     return false;
 }
 
-/* What a test makes is gone with the test run, and nobody takes it apart for the collector.  A
- * frame that comes back to itself by way of several objects is most often that of an interactive
+/* A frame that comes back to itself by way of several objects is most often that of an interactive
  * shell or a debugger, which are there once. */
-static enum confidence confidence_of(struct check *check, const struct cycle *cycle)
+static enum confidence confidence_of(const struct cycle *cycle)
 {
     enum { MAX_STEPS = 2 };
     bool is_roundabout = cycle->kind == CYCLE_FRAME && cycle->n_edges > MAX_STEPS;
-    return is_roundabout || raises_what_was_handed_in(cycle)
-                   || is_test_code(check->program, cycle->place.file)
-               ? CONFIDENCE_POSSIBLE
-               : cycle->confidence;
+    return is_roundabout || raises_what_was_handed_in(cycle) ? CONFIDENCE_POSSIBLE
+                                                             : cycle->confidence;
 }
 
 static void report_cycle(struct check *check, const struct cycle *cycle)
@@ -138,7 +135,7 @@ static void report_cycle(struct check *check, const struct cycle *cycle)
         builder_addf(&words, " (and %u more alike)", cycle->n_alike);
     }
     struct finding *finding = rule_report(check, cycle->place, builder_string(&words));
-    finding->confidence = confidence_of(check, cycle);
+    finding->confidence = confidence_of(cycle);
     finding->scope = cycle->scope;
     finding->cycle = cycle->edges;
     finding->cycle_kind = cycle->kind;

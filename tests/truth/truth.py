@@ -191,12 +191,11 @@ def analyse(folders):
     os.makedirs(BUILD, exist_ok=True)
     output = os.path.join(BUILD, "findings.json")
     command = [os.path.join(ROOT, "build", "cyclint"), "--isolated", "--enable", "all", "--min-confidence",
-               "possible", "-f", "json2", "--exit-zero", "--no-gitignore"]
+               "likely", "-f", "json2", "--exit-zero", "--no-gitignore"]
     with open(output, "w") as file:
         subprocess.run([*command, *paths], stdout=file, check=True)
     with open(output, encoding="utf-8") as file:
-        return [message for message in json.load(file)["messages"]
-                if message.get("cycle") and (message["confidence"] != "possible" or is_in_tests(message["path"]))]
+        return [message for message in json.load(file)["messages"] if message.get("cycle")]
 
 
 def index_by_attributes(messages):
@@ -308,7 +307,6 @@ def is_of_tests(cycle):
 
 
 def is_in_tests(path):
-    """There cyclint believes what it finds to be of little interest, and so calls it possible."""
     return re.search(r"/(test|tests|testing|idle_test)/", path) is not None
 
 
