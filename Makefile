@@ -155,9 +155,9 @@ $(GENERATED)/examples.c: analyzer/generate/examples.sh $(GENERATED)/example_inpu
 	@echo '  MAKE $@'
 	$(Q)sh analyzer/generate/examples.sh $(EXAMPLES) >$@
 
-$(GENERATED)/gc_%probe.c: analyzer/cli/gc_%probe.py analyzer/generate/text.sh
+$(GENERATED)/gc_%.c: analyzer/cli/gc_%.py analyzer/generate/text.sh
 	@echo '  MAKE $@'
-	$(Q)sh analyzer/generate/text.sh $< gc_$*probe cli/gc_probe.h >$@
+	$(Q)sh analyzer/generate/text.sh $< gc_$* cli/gc_probe.h >$@
 
 # --- Objects. ---
 
