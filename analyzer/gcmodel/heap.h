@@ -67,6 +67,38 @@ struct gc_heap {
     int64_t local, shared; /* the thread's own counter, and what it has handed in */
 };
 
+/* ---- what every collector does (heap.c) */
+
+/* Objects that a collection looks at; takes from a number, but not below 0. */
+uint64_t heap_sum(const uint64_t tracked[N_TRACKINGS]);
+void heap_take(uint64_t *from, uint64_t n);
+
+/* Notes a collection; a pause, whether gc.get_stats() counts it or not. */
+void heap_record(struct gc_heap *heap, int generation, uint64_t examined, uint64_t collected);
+void heap_record_pause(struct gc_heap *heap, int generation, uint64_t examined, uint64_t collected);
+
+/* Takes dead groups out of `merged` and frees them: one, or those that are wholly newer than
+ * `mark`. Gives the number of objects freed; those that a finalizer makes reachable again are
+ * counted in
+ * `*resurrected`. */
+uint64_t heap_reap_group(struct gc_heap *heap, const struct gc_dead *dead,
+                         uint64_t merged[N_TRACKINGS], uint64_t *resurrected);
+uint64_t heap_reap(struct gc_heap *heap, uint64_t mark, uint64_t merged[N_TRACKINGS],
+                   uint64_t *resurrected);
+
+/* Lets go of survivors that hold nothing trackable; moves survivors to the oldest generation. */
+void heap_untrack(uint64_t survivors[N_TRACKINGS], bool is_full);
+void heap_age_young(struct gc_heap *heap, const uint64_t survivors[N_TRACKINGS]);
+
+/* ---- the collectors that have not three generations (incremental.c, threaded.c) */
+
+void increment_step(struct gc_heap *heap);
+void increment_collect(struct gc_heap *heap, int generation);
+bool threaded_is_due(const struct gc_heap *heap);
+void threaded_collect(struct gc_heap *heap, int generation);
+
+/* ---- all of them (collector.c) */
+
 /* Counts one allocation; tells whether the collector must be called now (3.11 and before). */
 bool collector_allocated(struct gc_heap *heap);
 void collector_freed(struct gc_heap *heap, uint64_t n);

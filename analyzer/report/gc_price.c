@@ -136,6 +136,18 @@ static void add_objects(struct builder *out, const struct allocation_list *list,
     }
 }
 
+/* A loop each: it is in between its trips that collections come. */
+static void add_loops(struct builder *out, const struct allocation_list *list, char label,
+                      bool (*is_wanted)(const struct allocated *one), double share)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        double n = floor(list->items[i].times * share + 0.5);
+        if (is_wanted(&list->items[i]) && n > 0) {
+            builder_addf(out, " %.0f { %c=%s }", n, label, list->items[i].kind);
+        }
+    }
+}
+
 static double count_simulated(const struct allocation_list *list)
 {
     double n = 0;
@@ -224,7 +236,7 @@ struct gc_price gc_price_of_call(struct gc_pricing *pricing, const struct alloca
     struct builder text = {0};
     double trips = fmax(1, floor(MAX_OBJECTS / (n * share)));
     builder_addf(&text, "%.0f {", trips);
-    add_objects(&text, list, 'g', is_gathered, share);
+    add_loops(&text, list, 'g', is_gathered, share);
     add_objects(&text, list, 'c', ends_as_garbage, share);
     add_objects(&text, list, 'k', stays, share);
     builder_add(&text, " cycle:c keep:k drop:g }");
