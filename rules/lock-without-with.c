@@ -15,10 +15,14 @@ struct hold {
     uint32_t file;
     const struct facts *facts;
     const struct scope *scope;
-    uint32_t acquire; /* the OP_CALL */
-    uint32_t held;    /* the op with which it is held: the call, or its OP_AWAIT */
-    uint32_t lock;    /* the chain of names it is called on */
-    uint32_t result;  /* a local variable that says whether it was acquired, or NONE */
+    const struct scope_view *view;
+    const uint8_t *is_releasing; /* by symbol: some function of the file with this name releases */
+    const uint8_t *is_stored;    /* by variable of the scope */
+    uint32_t *n_releases; /* by op of the scope, and one more: releases of `lock` before it */
+    uint32_t acquire;     /* the OP_CALL */
+    uint32_t held;        /* the op with which it is held: the call, or its OP_AWAIT */
+    uint32_t lock;        /* the chain of names it is called on */
+    uint32_t result;      /* a local variable that says whether it was acquired, or NONE */
 };
 
 static const struct op *op_at(const struct hold *hold, uint32_t op)
@@ -42,14 +46,18 @@ static bool releases(const struct hold *hold, uint32_t op)
            && uses_is_same_chain(hold->facts, op_at(hold, op_at(hold, op)->a)->a, hold->lock);
 }
 
+static void count_releases(struct hold *hold)
+{
+    hold->n_releases[0] = 0;
+    for (uint32_t i = 0; i < hold->scope->n_ops; i++) {
+        hold->n_releases[i + 1] = hold->n_releases[i] + releases(hold, hold->scope->first_op + i);
+    }
+}
+
 static bool releases_between(const struct hold *hold, uint32_t first, uint32_t end)
 {
-    for (uint32_t i = first; i < end; i++) {
-        if (releases(hold, i)) {
-            return true;
-        }
-    }
-    return false;
+    const uint32_t *n = hold->n_releases;
+    return n[end - hold->scope->first_op] > n[first - hold->scope->first_op];
 }
 
 /* Whether the op calls what never raises while the lock is held, or does so for a signal only. */
@@ -77,22 +85,18 @@ static bool acquires_again(const struct hold *hold, uint32_t op)
            && uses_is_same_chain(hold->facts, op_at(hold, op_at(hold, op)->a)->a, hold->lock);
 }
 
-/* Whether a method of this name, of any class, releases something: `self._unlock()`. */
-static bool is_releasing_method(const struct hold *hold, uint32_t symbol)
+/* Notes the names of all functions and methods that release something: `self._unlock()`. */
+static uint8_t *find_releasing(const struct facts *facts, struct arena *arena)
 {
-    const struct facts *facts = hold->facts;
+    uint8_t *is_releasing = arena_alloc(arena, facts->n_symbols + 1);
     for (uint32_t scope = 1; scope < facts->n_scopes; scope++) {
         const struct scope *s = &facts->scopes[scope];
-        if (s->kind != SCOPE_FUNCTION || s->name != symbol || s == hold->scope) {
-            continue;
-        }
-        for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
-            if (calls_method(facts, i, "release")) {
-                return true;
-            }
+        for (uint32_t i = s->first_op; s->kind == SCOPE_FUNCTION && i < s->first_op + s->n_ops;
+             i++) {
+            is_releasing[s->name] |= calls_method(facts, i, "release");
         }
     }
-    return false;
+    return is_releasing;
 }
 
 static bool calls_releasing_method(const struct hold *hold, uint32_t op)
@@ -105,7 +109,7 @@ static bool calls_releasing_method(const struct hold *hold, uint32_t op)
     uint32_t symbol = callee->kind == OP_ATTRIBUTE ? callee->b
                       : callee->kind == OP_LOAD    ? hold->facts->variables[callee->a].name
                                                    : NONE;
-    return symbol != NONE && is_releasing_method(hold, symbol);
+    return symbol != NONE && symbol != hold->scope->name && hold->is_releasing[symbol];
 }
 
 /* ---- who else gets it ---- */
@@ -113,18 +117,19 @@ static bool calls_releasing_method(const struct hold *hold, uint32_t op)
 /* A method that is named but not called, as in `stack.callback(lock.release)`. */
 static bool is_bare_method(const struct hold *hold, uint32_t attribute)
 {
-    uint32_t use = uses_next(hold->facts, attribute, attribute);
-    return use == NONE || op_at(hold, use)->kind != OP_CALL;
+    uint32_t use = scope_view_use(hold->view, attribute, NONE);
+    return use == NONE || op_at(hold, use_op(hold->view, use))->kind != OP_CALL;
 }
 
 /* Whether the lock is more than asked, entered and called here. */
 static bool is_passed_on(const struct hold *hold, uint32_t lock)
 {
-    uint32_t use = uses_next(hold->facts, lock, lock);
-    for (; use != NONE; use = uses_next(hold->facts, lock, use)) {
-        uint8_t kind = op_at(hold, use)->kind;
+    uint32_t use = scope_view_use(hold->view, lock, NONE);
+    for (; use != NONE; use = scope_view_use(hold->view, lock, use)) {
+        uint32_t op = use_op(hold->view, use);
+        uint8_t kind = op_at(hold, op)->kind;
         bool is_plain = kind == OP_WITH || kind == OP_ENTERED || kind == OP_IF || kind == OP_COMPARE
-                        || (kind == OP_ATTRIBUTE && !is_bare_method(hold, use));
+                        || (kind == OP_ATTRIBUTE && !is_bare_method(hold, op));
         if (!is_plain) {
             return true;
         }
@@ -192,36 +197,42 @@ static bool is_result(const struct hold *hold, uint32_t condition)
            || (op->kind == OP_LOAD && op->a == hold->result && hold->result != NONE);
 }
 
-static bool is_stored_here(const struct hold *hold, uint32_t variable)
+static uint8_t *find_stored(const struct facts *facts, const struct scope *scope,
+                            struct arena *arena)
 {
-    const struct scope *scope = hold->scope;
+    uint8_t *is_stored = arena_alloc(arena, scope->n_variables + 1);
     for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        const struct op *op = op_at(hold, i);
-        if (op->kind == OP_STORE && op_at(hold, op->a)->kind == OP_TARGET_NAME
-            && op_at(hold, op->a)->a == variable) {
-            return true;
+        const struct op *op = &facts->ops[i];
+        const struct op *target = op->kind == OP_STORE ? &facts->ops[op->a] : op;
+        if (target->kind == OP_TARGET_NAME
+            && target->a - scope->first_variable < scope->n_variables) {
+            is_stored[target->a - scope->first_variable] = 1;
         }
     }
-    return false;
+    return is_stored;
+}
+
+static bool is_stored_here(const struct hold *hold, const struct op *load)
+{
+    uint32_t number = load->a - hold->scope->first_variable;
+    return load->kind == OP_LOAD && number < hold->scope->n_variables && hold->is_stored[number];
 }
 
 /* Whether a condition may well be the one under which the lock was acquired: about the lock, about
- * a name this function sets, or any when acquire() was under some condition itself. */
+ * a name this function sets, or any when acquire() was under some condition itself.  What a
+ * condition is computed from stands right before it. */
 static bool is_about_the_lock(const struct hold *hold, uint32_t branch)
 {
-    if (hold->scope->first_op < hold->acquire) {
-        uint32_t around = uses_control_around(hold->facts, hold->acquire);
-        if (around != NONE && op_at(hold, around)->kind != OP_LOOP
-            && op_at(hold, around)->kind != OP_TRY && op_at(hold, around)->kind != OP_WITH) {
-            return true;
-        }
+    uint32_t around = scope_view_block(hold->view, hold->acquire);
+    uint8_t kind = around == NONE ? OP_LOOP : op_at(hold, around)->kind;
+    if (kind != OP_LOOP && kind != OP_TRY && kind != OP_WITH) {
+        return true;
     }
-    for (uint32_t i = hold->scope->first_op; i < branch; i++) {
-        const struct op *op = op_at(hold, i);
-        bool is_part = uses_is_part(hold->facts, op_at(hold, branch)->a, i);
-        if (is_part
-            && (uses_is_same_chain(hold->facts, i, hold->lock)
-                || (op->kind == OP_LOAD && is_stored_here(hold, op->a)))) {
+    uint32_t condition = op_at(hold, branch)->a;
+    for (uint32_t i = branch;
+         i-- > hold->scope->first_op && uses_is_part(hold->facts, condition, i);) {
+        if (uses_is_same_chain(hold->facts, i, hold->lock)
+            || is_stored_here(hold, op_at(hold, i))) {
             return true;
         }
     }
@@ -236,12 +247,8 @@ static bool goes_around(const struct hold *hold, const struct flow_node *node, e
     if (branch->kind != OP_IF || (node->op < hold->acquire && branch->b > hold->acquire)) {
         return false;
     }
-    uint32_t middle = branch->b;
-    for (uint32_t i = node->op + 1; i < branch->b; i++) {
-        if (op_at(hold, i)->kind == OP_ELSE && uses_control_around(hold->facts, i) == node->op) {
-            middle = i;
-        }
-    }
+    uint32_t else_part = hold->view->else_of[node->op - hold->scope->first_op];
+    uint32_t middle = else_part == NONE ? branch->b : else_part;
     bool first_releases = releases_between(hold, node->op + 1, middle);
     if (first_releases == releases_between(hold, middle, branch->b)) {
         return false;
@@ -279,15 +286,23 @@ static bool is_question(uint8_t kind)
            || kind == OP_COMPARE || kind == OP_EITHER || kind == OP_RETURN;
 }
 
-/* Whether a local variable is only ever asked whether it is true. */
+/* The only op that takes a value; NONE when there are more, or none. */
+static uint32_t only_use(const struct hold *hold, uint32_t value)
+{
+    uint32_t use = scope_view_use(hold->view, value, NONE);
+    return use == NONE || scope_view_use(hold->view, value, use) != NONE ? NONE
+                                                                         : use_op(hold->view, use);
+}
+
+/* Whether a variable is the scope's own and only ever asked whether it is true. */
 static bool is_only_a_flag(const struct hold *hold, uint32_t variable)
 {
-    const struct scope *scope = hold->scope;
-    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        if (op_at(hold, i)->kind != OP_LOAD || op_at(hold, i)->a != variable) {
-            continue;
-        }
-        uint32_t use = uses_next(hold->facts, i, i);
+    if (variable - hold->scope->first_variable >= hold->scope->n_variables) {
+        return false;
+    }
+    uint32_t load = scope_view_load(hold->view, variable, NONE);
+    for (; load != NONE; load = scope_view_load(hold->view, variable, load)) {
+        uint32_t use = only_use(hold, load);
         if (use == NONE || !is_question(op_at(hold, use)->kind)) {
             return false;
         }
@@ -298,22 +313,20 @@ static bool is_only_a_flag(const struct hold *hold, uint32_t variable)
 /* Whether what acquire() returns is dropped or only asked; a pool's acquire() gives an object. */
 static bool is_only_asked(struct hold *hold)
 {
-    const struct facts *facts = hold->facts;
-    uint32_t value = hold->acquire;
-    uint32_t use = uses_next(facts, value, value);
+    uint32_t use = only_use(hold, hold->acquire);
     if (use != NONE && op_at(hold, use)->kind == OP_AWAIT) {
-        hold->held = value = use;
-        use = uses_next(facts, value, value);
+        hold->held = use;
+        use = only_use(hold, use);
     }
-    if (use == NONE || uses_next(facts, value, use) != NONE) {
+    if (use == NONE) {
         return false;
     }
-    if (op_at(hold, use)->kind == OP_UNARY && op_at(hold, use)->aux == OPERATOR_NOT) {
-        use = uses_next(facts, use, use);
+    const struct op *op = op_at(hold, use);
+    if (op->kind == OP_UNARY && op->aux == OPERATOR_NOT) {
+        use = only_use(hold, use);
         return use != NONE
                && (op_at(hold, use)->kind == OP_IF || op_at(hold, use)->kind == OP_TEST);
     }
-    const struct op *op = op_at(hold, use);
     if (op->kind == OP_STORE && op_at(hold, op->a)->kind == OP_TARGET_NAME) {
         hold->result = op_at(hold, op->a)->a;
         return is_only_a_flag(hold, hold->result);
@@ -327,14 +340,7 @@ static bool releases_normally(const struct hold *hold)
 {
     const struct scope *scope = hold->scope;
     for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        if (!releases(hold, i)) {
-            continue;
-        }
-        uint32_t around = uses_control_around(hold->facts, i);
-        while (around != NONE && op_at(hold, around)->kind != OP_EXCEPT) {
-            around = uses_control_around(hold->facts, around);
-        }
-        if (around == NONE) {
+        if (releases(hold, i) && !scope_view_is_within(hold->view, i, OP_EXCEPT)) {
             return true;
         }
     }
@@ -369,13 +375,13 @@ static const char *problem(const struct hold *hold, const struct flow_ways *ways
                             : NULL;
 }
 
-static void check_acquire(struct hold *hold, const struct flow *flow)
+static void check_acquire(struct hold *hold, const struct flow *flow, struct arena *arena)
 {
     if (!is_only_asked(hold)) {
         return;
     }
     const struct flow_duty duty = {.start = hold->held, .context = hold, .ends = ends};
-    struct flow_ways ways = flow_ways(flow, &duty, &hold->check->scratch);
+    struct flow_ways ways = flow_ways(flow, &duty, arena);
     const char *text = problem(hold, &ways);
     if (text == NULL) {
         return;
@@ -394,40 +400,65 @@ static void check_acquire(struct hold *hold, const struct flow *flow)
     }
 }
 
-static void check_scope(struct check *check, uint32_t file, const struct scope *scope)
+static bool has_both(const struct facts *facts, const struct scope *scope)
 {
-    const struct facts *facts = check->program->files[file];
-    struct hold hold = {.check = check, .file = file, .facts = facts, .scope = scope};
-    const struct flow *flow = NULL;
+    bool acquires = false, releases = false;
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        acquires = acquires || calls_method(facts, i, "acquire");
+        releases = releases || calls_method(facts, i, "release");
+    }
+    return acquires && releases;
+}
+
+static void check_scope(struct hold *hold, uint32_t number, struct arena *of_scope)
+{
+    struct arena of_acquire = {0};
+    const struct facts *facts = hold->facts;
+    const struct scope *scope = hold->scope = &facts->scopes[number];
+    const struct scope_view view = scope_view_make(facts, number, of_scope);
+    const struct flow *flow = flow_build(facts, number, of_scope);
+    hold->view = &view;
+    hold->is_stored = find_stored(facts, scope, of_scope);
+    hold->n_releases = arena_alloc(of_scope, (scope->n_ops + 1) * sizeof *hold->n_releases);
     for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
         if (!calls_method(facts, i, "acquire")) {
             continue;
         }
-        hold.acquire = hold.held = i;
-        hold.lock = facts->ops[facts->ops[i].a].a;
-        hold.result = NONE;
-        if (classes_is_self(facts, hold.lock)
-            || !releases_between(&hold, scope->first_op, scope->first_op + scope->n_ops)) {
-            continue;
+        hold->acquire = hold->held = i;
+        hold->lock = facts->ops[facts->ops[i].a].a;
+        hold->result = NONE;
+        count_releases(hold);
+        if (!classes_is_self(facts, hold->lock) && hold->n_releases[scope->n_ops] > 0) {
+            check_acquire(hold, flow, &of_acquire);
+            arena_reset(&of_acquire);
         }
-        if (flow == NULL) {
-            flow = flow_build(facts, (uint32_t)(scope - facts->scopes), &check->scratch);
-        }
-        check_acquire(&hold, flow);
     }
+    arena_free(&of_acquire);
+}
+
+static void check_file(struct check *check, uint32_t file)
+{
+    const struct facts *facts = check->program->files[file];
+    struct arena of_file = {0}, of_scope = {0};
+    struct hold hold = {.check = check, .file = file, .facts = facts};
+    hold.is_releasing = find_releasing(facts, &of_file);
+    for (uint32_t scope = 0; scope < facts->n_scopes; scope++) {
+        const struct scope *s = &facts->scopes[scope];
+        if (s->kind != SCOPE_CLASS && has_both(facts, s)) {
+            check_scope(&hold, scope, &of_scope);
+            arena_reset(&of_scope);
+        }
+    }
+    arena_free(&of_scope);
+    arena_free(&of_file);
 }
 
 static void check(struct check *check)
 {
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         const struct facts *facts = check->program->files[file];
-        if (facts_symbol(facts, "acquire") == NONE || facts_symbol(facts, "release") == NONE) {
-            continue;
-        }
-        for (uint32_t scope = 0; scope < facts->n_scopes; scope++) {
-            if (facts->scopes[scope].kind != SCOPE_CLASS) {
-                check_scope(check, file, &facts->scopes[scope]);
-            }
+        if (facts_symbol(facts, "acquire") != NONE && facts_symbol(facts, "release") != NONE) {
+            check_file(check, file);
         }
     }
 }

@@ -14,14 +14,24 @@
 /* What a value is: the thing itself, the open file of it, or a path made from it. */
 enum part { NOT_ITS, ITSELF, ITS_FILE, MADE_FROM_IT };
 
+enum { MAX_VALUES = 200 }; /* what is used more often than that is taken for somebody else's */
+
+/* The scope in hand seen from its values; the next question is often about the same scope. */
+struct seen {
+    struct arena arena;
+    struct scope_view view;
+};
+
 struct trace {
     struct check *check;
     uint32_t file;
     const struct facts *facts;
     uint32_t scope;
+    struct seen *seen;
+    struct arena arena;
     const char *attribute; /* of `self` that it is stored in, or NULL */
     bool is_removed, is_elsewhere;
-    uint32_t n_used;
+    uint32_t n_used, n_values;
     struct {
         ARRAY_OF(uint32_t);
     } values;      /* still to be looked at */
@@ -36,10 +46,19 @@ static const struct op *op_at(const struct trace *trace, uint32_t op)
 
 static void add_value(struct trace *trace, uint32_t value, enum part part)
 {
-    if (trace->part[value - trace->first_op] == NOT_ITS) {
-        trace->part[value - trace->first_op] = (uint8_t)part;
-        *array_push(&trace->values) = value;
+    if (trace->part[value - trace->first_op] != NOT_ITS) {
+        return;
     }
+    trace->part[value - trace->first_op] = (uint8_t)part;
+    *array_push(&trace->values) = value;
+    trace->is_elsewhere |= ++trace->n_values > MAX_VALUES;
+}
+
+/* The first op that takes a value; NONE when there is none. */
+static uint32_t first_use(const struct trace *trace, uint32_t value)
+{
+    uint32_t use = scope_view_use(&trace->seen->view, value, NONE);
+    return use == NONE ? NONE : use_op(&trace->seen->view, use);
 }
 
 static const char *called_name(const struct trace *trace, uint32_t call)
@@ -145,7 +164,7 @@ static const char *const loggers[] = {"debug", "info", "warning", "error", "exce
 /* A list that is only the argument of a program to run. */
 static bool is_command_line(const struct trace *trace, uint32_t display)
 {
-    uint32_t use = uses_next(trace->facts, display, display);
+    uint32_t use = first_use(trace, display);
     if (use == NONE || op_at(trace, use)->kind != OP_ARGUMENT) {
         return false;
     }
@@ -183,7 +202,7 @@ static void take_argument(struct trace *trace, uint32_t argument, enum part part
 static void take_attribute(struct trace *trace, uint32_t attribute, enum part part)
 {
     const char *name = facts_name(trace->facts, op_at(trace, attribute)->b);
-    uint32_t call = uses_next(trace->facts, attribute, attribute);
+    uint32_t call = first_use(trace, attribute);
     bool is_call =
         call != NONE && op_at(trace, call)->kind == OP_CALL && op_at(trace, call)->a == attribute;
     if (part == ITS_FILE) {
@@ -204,16 +223,15 @@ static void take_attribute(struct trace *trace, uint32_t attribute, enum part pa
 
 static void follow_name(struct trace *trace, uint32_t variable, enum part part)
 {
-    const struct scope *scope = &trace->facts->scopes[trace->scope];
+    const struct scope_view *view = &trace->seen->view;
     const struct variable *v = &trace->facts->variables[variable];
     if (v->scope != trace->scope || v->flags & (VARIABLE_IS_CAPTURED | VARIABLE_IS_DECLARED)) {
         trace->is_elsewhere = true;
         return;
     }
-    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        if (op_at(trace, i)->kind == OP_LOAD && op_at(trace, i)->a == variable) {
-            add_value(trace, i, part);
-        }
+    uint32_t load = scope_view_load(view, variable, NONE);
+    for (; load != NONE && !trace->is_elsewhere; load = scope_view_load(view, variable, load)) {
+        add_value(trace, load, part);
     }
 }
 
@@ -279,52 +297,62 @@ static void follow(struct trace *trace)
     while (trace->values.n > 0 && !trace->is_elsewhere) {
         uint32_t value = trace->values.items[--trace->values.n];
         enum part part = trace->part[value - trace->first_op];
-        uint32_t use = uses_next(trace->facts, value, value);
+        const struct scope_view *view = &trace->seen->view;
+        uint32_t use = scope_view_use(view, value, NONE);
         bool is_text = op_at(trace, value)->kind == OP_LOAD || part == ITSELF;
         trace->is_elsewhere |= use == NONE && is_text && part != ITS_FILE;
-        for (; use != NONE; use = uses_next(trace->facts, value, use)) {
-            take(trace, use, part);
+        for (; use != NONE; use = scope_view_use(view, value, use)) {
+            take(trace, use_op(view, use), part);
         }
     }
     trace->values.n = 0;
 }
 
-static void begin(struct trace *trace, uint32_t scope)
+static void begin(struct trace *trace, uint32_t op)
 {
+    struct seen *seen = trace->seen;
+    uint32_t scope = trace->scope = facts_scope_of_op(trace->facts, op);
     const struct scope *s = &trace->facts->scopes[scope];
-    trace->scope = scope;
+    if (seen->view.facts != trace->facts || seen->view.scope != scope) {
+        arena_reset(&seen->arena);
+        seen->view = scope_view_make(trace->facts, scope, &seen->arena);
+    }
     trace->first_op = s->first_op;
-    trace->part = arena_alloc(&trace->check->scratch, s->n_ops);
+    trace->part = arena_alloc(&trace->arena, s->n_ops);
+}
+
+static void end(struct trace *trace)
+{
+    array_free(&trace->values);
+    arena_free(&trace->arena);
 }
 
 /* ---- attributes, through the program ---- */
 
-/* Whether somewhere an attribute of that name is removed, or goes where it is not seen. */
-static bool is_attribute_removed(struct check *check, const char *name)
+static bool is_removed_at(struct check *check, struct seen *seen, const struct attribute_use *use)
 {
-    const struct program *program = check->program;
-    for (uint32_t file = 0; file < program->n_files; file++) {
-        const struct facts *facts = program->files[file];
-        uint32_t symbol = facts_symbol(facts, name);
-        for (uint32_t i = 0; symbol != NONE && i < facts->n_ops; i++) {
-            if (facts->ops[i].kind == OP_CONSTANT && facts->ops[i].aux == CONSTANT_STRING
-                && facts->ops[i].a == symbol) {
-                return true; /* getattr() */
-            }
-            if (facts->ops[i].kind != OP_ATTRIBUTE || facts->ops[i].b != symbol) {
-                continue;
-            }
-            struct trace trace = {.check = check, .file = file, .facts = facts};
-            begin(&trace, facts_scope_of_op(facts, i));
-            add_value(&trace, i, ITSELF);
-            follow(&trace);
-            array_free(&trace.values);
-            if (trace.is_removed || trace.is_elsewhere || trace.attribute != NULL) {
-                return true;
-            }
-        }
+    const struct facts *facts = check->program->files[use->file];
+    struct trace trace = {.check = check, .file = use->file, .facts = facts, .seen = seen};
+    if (facts->ops[use->op].kind != OP_ATTRIBUTE) {
+        return true; /* getattr() */
     }
-    return false;
+    begin(&trace, use->op);
+    add_value(&trace, use->op, ITSELF);
+    follow(&trace);
+    end(&trace);
+    return trace.is_removed || trace.is_elsewhere || trace.attribute != NULL;
+}
+
+/* Whether somewhere an attribute of that name is removed, or goes where it is not seen. */
+static bool is_attribute_removed(struct check *check, struct seen *seen,
+                                 const struct attribute_uses *uses, const char *name)
+{
+    uint32_t symbol = name_table_get(&check->program->link->symbol_table, name, strlen(name));
+    uint32_t at = symbol == TABLE_NONE ? NONE : uses->first[symbol];
+    while (at != NONE && !is_removed_at(check, seen, &uses->items[at])) {
+        at = uses->items[at].next;
+    }
+    return at != NONE;
 }
 
 /* ---- makers ---- */
@@ -341,8 +369,10 @@ static bool is_kept_file(const struct facts *facts, uint32_t call)
 static bool begin_with_path(struct trace *trace, uint32_t call, bool *loses_descriptor)
 {
     bool has_path = false;
-    uint32_t use = uses_next(trace->facts, call, call);
-    for (; use != NONE; use = uses_next(trace->facts, call, use)) {
+    const struct scope_view *view = &trace->seen->view;
+    uint32_t next = scope_view_use(view, call, NONE);
+    for (; next != NONE; next = scope_view_use(view, call, next)) {
+        uint32_t use = use_op(view, next);
         const struct op *op = op_at(trace, use);
         if (op->kind == OP_UNPACKED) {
             if (op->b == 1) {
@@ -374,41 +404,57 @@ static void report(struct trace *trace, uint32_t call, const char *thing)
     }
 }
 
-static void judge(struct trace *trace, uint32_t call, const char *thing)
+/* What the rule looks with. */
+struct look {
+    struct check *check;
+    struct seen seen;
+    struct attribute_uses uses; /* made when an attribute is first asked for */
+};
+
+static void judge(struct look *look, struct trace *trace, uint32_t call, const char *thing)
 {
     follow(trace);
-    bool is_let_go =
-        trace->is_removed || trace->is_elsewhere
-        || (trace->attribute != NULL && is_attribute_removed(trace->check, trace->attribute));
+    bool is_let_go = trace->is_removed || trace->is_elsewhere;
+    if (!is_let_go && trace->attribute != NULL) {
+        if (look->uses.first == NULL) {
+            attribute_uses_find(look->check->program, &look->uses);
+        }
+        is_let_go = is_attribute_removed(look->check, &look->seen, &look->uses, trace->attribute);
+    }
     if (!is_let_go) {
         report(trace, call, thing);
     }
 }
 
-static void check_call(struct check *check, uint32_t file, uint32_t call)
+static void judge_pair(struct look *look, struct trace *trace, uint32_t call)
 {
-    const struct facts *facts = check->program->files[file];
-    struct trace trace = {.check = check, .file = file, .facts = facts};
-    uint32_t callee = facts->ops[call].a;
-    if (facts_spells(facts, callee, "tempfile.mkdtemp")) {
-        begin(&trace, facts_scope_of_op(facts, call));
-        add_value(&trace, call, ITSELF);
-        judge(&trace, call, "folder");
-    } else if (is_kept_file(facts, call)) {
-        begin(&trace, facts_scope_of_op(facts, call));
-        add_value(&trace, call, ITS_FILE);
-        judge(&trace, call, "file");
-    } else if (facts_spells(facts, callee, "tempfile.mkstemp")) {
-        bool loses_descriptor = false;
-        begin(&trace, facts_scope_of_op(facts, call));
-        if (begin_with_path(&trace, call, &loses_descriptor) && loses_descriptor) {
-            rule_report_as(check, place_of_op(file, &facts->ops[call]),
-                           "the descriptor that mkstemp() opens is thrown away open");
-        } else if (!trace.is_elsewhere) {
-            judge(&trace, call, "file");
-        }
+    bool loses_descriptor = false;
+    if (begin_with_path(trace, call, &loses_descriptor) && loses_descriptor) {
+        rule_report_as(trace->check, place_of_op(trace->file, op_at(trace, call)),
+                       "the descriptor that mkstemp() opens is thrown away open");
+    } else if (!trace->is_elsewhere) {
+        judge(look, trace, call, "file");
     }
-    array_free(&trace.values);
+}
+
+static void check_call(struct look *look, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = look->check->program->files[file];
+    struct trace trace = {.check = look->check, .file = file, .facts = facts, .seen = &look->seen};
+    uint32_t callee = facts->ops[call].a;
+    bool is_folder = facts_spells(facts, callee, "tempfile.mkdtemp");
+    bool is_pair = facts_spells(facts, callee, "tempfile.mkstemp");
+    if (!is_folder && !is_pair && !is_kept_file(facts, call)) {
+        return;
+    }
+    begin(&trace, call);
+    if (is_pair) {
+        judge_pair(look, &trace, call);
+    } else {
+        add_value(&trace, call, is_folder ? ITSELF : ITS_FILE);
+        judge(look, &trace, call, is_folder ? "folder" : "file");
+    }
+    end(&trace);
 }
 
 static bool has_makers(const struct facts *facts)
@@ -424,15 +470,18 @@ static bool has_makers(const struct facts *facts)
 
 static void check(struct check *check)
 {
+    struct look look = {.check = check};
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         const struct facts *facts = check->program->files[file];
         uint32_t n_ops = has_makers(facts) ? facts->n_ops : 0;
         for (uint32_t i = 0; i < n_ops; i++) {
             if (facts->ops[i].kind == OP_CALL) {
-                check_call(check, file, i);
+                check_call(&look, file, i);
             }
         }
     }
+    attribute_uses_free(&look.uses);
+    arena_free(&look.seen.arena);
 }
 
 const struct rule rule_temporary_not_removed = {

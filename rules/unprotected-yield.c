@@ -10,6 +10,12 @@
  */
 #include "rule.h"
 
+enum {
+    MAX_OPS = 2000, /* each clean-up is compared with all before it; a context manager of more than
+                       300 lines is made by a program */
+    MAX_YIELDS = 8  /* it yields once; more are branches */
+};
+
 struct manager {
     struct check *check;
     uint32_t file;
@@ -344,9 +350,14 @@ static void check_scope(struct check *check, uint32_t file, uint32_t scope)
         .first = s->first_op,
         .end = s->first_op + s->n_ops,
     };
+    if (s->n_ops > MAX_OPS) {
+        return;
+    }
     const struct flow *flow = flow_build(facts, scope, &check->scratch);
-    for (uint32_t i = manager.first; i < manager.end; i++) {
+    uint32_t n_yields = 0;
+    for (uint32_t i = manager.first; i < manager.end && n_yields < MAX_YIELDS; i++) {
         if (facts->ops[i].kind == OP_YIELD) {
+            n_yields++;
             manager.yield = i;
             check_yield(&manager, flow);
         }
