@@ -13,20 +13,21 @@
 
 /* ---- a caught exception ---- */
 
-static bool is_caught(const struct facts *facts, uint32_t value)
+static bool is_caught(const struct program *program, uint32_t file, uint32_t value)
 {
-    return value != NONE
-           && (facts->ops[uses_origin(facts, value)].kind == OP_CAUGHT
-               || facts_calls(facts, uses_origin(facts, value), "sys.exc_info"));
+    const struct facts *facts = program->files[file];
+    uint32_t origin = link_origin(program, file, value);
+    return facts->ops[origin].kind == OP_CAUGHT || facts_calls(facts, origin, "sys.exc_info");
 }
 
-/* Whether a value is the name that the handler around it gives the exception: that is
- * deleted at the end of the handler, so uses_origin() does not know it. */
+/* Whether a value is the name that the handler around it gives the exception, where other handlers
+ * use that name, too. */
 static bool is_handler_name(const struct facts *facts, uint32_t value)
 {
     const struct op *load = &facts->ops[value];
-    if (load->kind != OP_LOAD || is_global_variable(facts, load->a)) {
-        return false;
+    if (load->kind != OP_LOAD || is_global_variable(facts, load->a)
+        || !(facts->variables[load->a].flags & VARIABLE_IS_REBOUND)) {
+        return false; /* a name that is bound once is told by what it is bound to */
     }
     for (uint32_t i = uses_control_around(facts, value); i != NONE;
          i = uses_control_around(facts, i)) {
@@ -153,10 +154,11 @@ static void report_kept(struct check *check, uint32_t file, uint32_t op, const c
     }
 }
 
-static bool is_exception(const struct facts *facts, uint32_t value)
+static bool is_exception(const struct program *program, uint32_t file, uint32_t value)
 {
     return value != NONE
-           && (is_caught(facts, value) || is_handler_name(facts, uses_origin(facts, value)));
+           && (is_caught(program, file, value)
+               || is_handler_name(program->files[file], link_origin(program, file, value)));
 }
 
 /* Whether a target may live as long as the program, at a glance. */
@@ -174,8 +176,9 @@ static void check_store(struct check *check, uint32_t file, uint32_t store)
     const struct facts *facts = check->program->files[file];
     const struct op *op = &facts->ops[store];
     const struct op *target = &facts->ops[op->a];
-    const char *where =
-        may_last(facts, target) && is_exception(facts, op->b) ? kept_in(check, file, target) : NULL;
+    const char *where = may_last(facts, target) && is_exception(check->program, file, op->b)
+                            ? kept_in(check, file, target)
+                            : NULL;
     if (where != NULL) {
         report_kept(check, file, store, where);
     }
@@ -189,10 +192,10 @@ static void check_addition(struct check *check, uint32_t file, uint32_t call)
     if (added == NONE) {
         return;
     }
-    bool is_kept = is_exception(facts, added);
+    bool is_kept = is_exception(check->program, file, added);
     for (uint32_t i = added + 1;
          facts->ops[added].kind == OP_DISPLAY && i <= added + facts->ops[added].b; i++) {
-        is_kept |= is_exception(facts, facts->ops[i].a);
+        is_kept |= is_exception(check->program, file, facts->ops[i].a);
     }
     if (is_kept && is_long_lived(check, file, container)) {
         report_kept(check, file, call, "a container that lives as long as the program");
@@ -258,17 +261,29 @@ static void check_raise(struct check *check, uint32_t file, uint32_t raise)
 
 /* ---- */
 
+/* Whether a function has an exception in hand at all. */
+static bool catches(const struct facts *facts, const struct scope *s)
+{
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        if (facts->ops[i].kind == OP_CAUGHT || facts_calls(facts, i, "sys.exc_info")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_scope(struct check *check, uint32_t file, uint32_t scope)
 {
     const struct facts *facts = check->program->files[file];
     const struct scope *s = &facts->scopes[scope];
+    bool has_exception = catches(facts, s);
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         uint8_t kind = facts->ops[i].kind;
         if (kind == OP_RAISE) {
             check_raise(check, file, i);
-        } else if (kind == OP_STORE && facts->ops[i].b != NONE) {
+        } else if (has_exception && kind == OP_STORE && facts->ops[i].b != NONE) {
             check_store(check, file, i);
-        } else if (kind == OP_CALL) {
+        } else if (has_exception && kind == OP_CALL) {
             check_addition(check, file, i);
         }
     }

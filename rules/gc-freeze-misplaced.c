@@ -36,17 +36,13 @@ static bool program_calls(const struct program *program, const char *attribute, 
 
 /* ---- where the call stands ---- */
 
-/* Whether `value` is what os.fork() gave, or a comparison of it. */
-static bool asks_fork(const struct facts *facts, uint32_t value)
+/* Whether a condition is what os.fork() gave, its negation, or a comparison of it. */
+static bool asks_fork(const struct facts *facts, uint32_t condition)
 {
-    const struct op *op = &facts->ops[value];
-    if (op->kind == OP_COMPARE) {
-        return asks_fork(facts, op->a) || facts_calls(facts, uses_origin(facts, op->b), "os.fork");
-    }
-    if (op->kind == OP_UNARY) {
-        value = op->a;
-    }
-    return facts_calls(facts, uses_origin(facts, value), "os.fork");
+    const struct op *op = &facts->ops[condition];
+    bool is_composed = op->kind == OP_COMPARE || op->kind == OP_UNARY;
+    return facts_calls(facts, uses_origin(facts, is_composed ? op->a : condition), "os.fork")
+           || (op->kind == OP_COMPARE && facts_calls(facts, uses_origin(facts, op->b), "os.fork"));
 }
 
 /* Whether the call stands on the side of an `if` that a child takes: `== 0`, `not pid`. */

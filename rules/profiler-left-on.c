@@ -74,10 +74,19 @@ static bool is_stopped(const struct program *program, const struct aid *aid)
     return false;
 }
 
+/* Whether somebody asked for it, or the code is there to measure. */
+static bool is_wanted(const struct program *program, uint32_t file, uint32_t op)
+{
+    const struct facts *facts = program->files[file];
+    return purpose_is_inspection(program, file, facts_scope_of_op(facts, op))
+           || purpose_is_asked_for(facts, op);
+}
+
 static void check_aid(struct check *check, uint32_t file, uint32_t op, const struct aid *aid)
 {
     const struct facts *facts = check->program->files[file];
-    if (is_start(facts, op, aid) && !is_stopped(check->program, aid)) {
+    if (is_start(facts, op, aid) && !is_wanted(check->program, file, op)
+        && !is_stopped(check->program, aid)) {
         rule_report_as(check, place_of_op(file, &facts->ops[op]),
                        "%s() is called and nothing takes it back: %s", aid->start, aid->effect);
     }
@@ -93,8 +102,9 @@ static void check_enable(struct check *check, uint32_t file, uint32_t op)
         return;
     }
     uint32_t profiler = uses_origin(facts, callee->a);
-    if (facts_calls(facts, profiler, "cProfile.Profile")
-        || facts_calls(facts, profiler, "profile.Profile")) {
+    if ((facts_calls(facts, profiler, "cProfile.Profile")
+         || facts_calls(facts, profiler, "profile.Profile"))
+        && !is_wanted(check->program, file, op)) {
         rule_report_as(check, place_of_op(file, &facts->ops[op]),
                        "the profiler is enabled and nothing disables it: from here on each call "
                        "of this thread is timed");
@@ -159,22 +169,17 @@ static bool has_any(const struct facts *facts)
     return false;
 }
 
-static bool is_wanted(const struct program *program, uint32_t file, uint32_t scope, uint32_t op)
-{
-    return purpose_is_inspection(program, file, scope)
-           || purpose_is_asked_for(program->files[file], op);
-}
-
 static void check_scope(struct check *check, uint32_t file, uint32_t scope)
 {
     const struct facts *facts = check->program->files[file];
     const struct scope *s = &facts->scopes[scope];
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
-        if (facts->ops[i].kind == OP_CALL && !is_wanted(check->program, file, scope, i)) {
+        if (facts->ops[i].kind == OP_CALL) {
             check_op(check, file, i);
         }
     }
-    if (s->kind == SCOPE_FUNCTION && !is_wanted(check->program, file, s->parent, s->defined_at)) {
+    if (s->kind == SCOPE_FUNCTION && facts_first_decorator(facts, scope) != NONE
+        && !is_wanted(check->program, file, s->defined_at)) {
         check_decorators(check, file, scope);
     }
 }

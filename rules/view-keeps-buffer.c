@@ -15,18 +15,19 @@
 
 /* Whether a value is a whole file or answer: a call of read() without a size, or of its kin; an
  * answer's text. */
-static bool is_large(const struct facts *facts, uint32_t value)
+static bool is_large(const struct program *program, uint32_t file, uint32_t value)
 {
+    const struct facts *facts = program->files[file];
     static const char *const readers[] = {"read",     "read_text", "read_bytes", "readall",
                                           "getvalue", "tobytes",   "getbuffer",  NULL};
     static const char *const attributes[] = {"text", "content", "body", NULL};
-    const struct op *op = &facts->ops[uses_origin(facts, value)];
+    const struct op *op = &facts->ops[link_origin(program, file, value)];
     if (op->kind == OP_AWAIT) {
         op = &facts->ops[op->a];
     }
     if (op->kind == OP_ATTRIBUTE) {
         return words_have(attributes, facts_name(facts, op->b))
-               && facts->ops[uses_origin(facts, op->a)].kind == OP_CALL;
+               && facts->ops[link_origin(program, file, op->a)].kind == OP_CALL;
     }
     const struct op *callee = op->kind == OP_CALL ? &facts->ops[op->a] : NULL;
     const char *name = callee == NULL                 ? ""
@@ -35,11 +36,12 @@ static bool is_large(const struct facts *facts, uint32_t value)
     return words_have(readers, name) && (strcmp(name, "read") != 0 || op->b == 0);
 }
 
-static bool makes_large_array(const struct facts *facts, uint32_t value)
+static bool makes_large_array(const struct program *program, uint32_t file, uint32_t value)
 {
+    const struct facts *facts = program->files[file];
     static const char *const makers[] = {"numpy.load",       "numpy.fromfile", "numpy.loadtxt",
                                          "numpy.genfromtxt", "numpy.memmap",   NULL};
-    uint32_t origin = uses_origin(facts, value);
+    uint32_t origin = link_origin(program, file, value);
     for (const char *const *maker = makers; *maker != NULL; maker++) {
         if (facts_calls(facts, origin, *maker)) {
             return true;
@@ -50,14 +52,16 @@ static bool makes_large_array(const struct facts *facts, uint32_t value)
 
 /* ---- views ---- */
 
-static bool is_pattern(const struct facts *facts, uint32_t value)
+static bool is_pattern(const struct program *program, uint32_t file, uint32_t value)
 {
-    return facts_calls(facts, uses_origin(facts, value), "re.compile");
+    const struct facts *facts = program->files[file];
+    return facts_calls(facts, link_origin(program, file, value), "re.compile");
 }
 
 /* Whether a call makes a match of a large text. */
-static bool is_match(const struct facts *facts, uint32_t call)
+static bool is_match(const struct program *program, uint32_t file, uint32_t call)
 {
+    const struct facts *facts = program->files[file];
     static const char *const methods[] = {"match", "search", "fullmatch", NULL};
     const struct op *op = &facts->ops[call];
     if (op->kind != OP_CALL || facts->ops[op->a].kind != OP_ATTRIBUTE) {
@@ -71,27 +75,30 @@ static bool is_match(const struct facts *facts, uint32_t call)
                        || facts_spells(facts, op->a, "re.search")
                        || facts_spells(facts, op->a, "re.fullmatch");
     uint32_t text = facts_argument(facts, call, is_function ? 1 : 0, "string");
-    return (is_function || is_pattern(facts, callee->a)) && text != NONE && is_large(facts, text);
+    return (is_function || is_pattern(program, file, callee->a)) && text != NONE
+           && is_large(program, file, text);
 }
 
 /* What a value is, and of what, when it is a view of a large buffer; NULL otherwise. */
-static const char *describe_view(const struct facts *facts, uint32_t value)
+static const char *describe_view(const struct program *program, uint32_t file, uint32_t value)
 {
-    value = uses_origin(facts, value);
+    const struct facts *facts = program->files[file];
+    value = link_origin(program, file, value);
     const struct op *op = &facts->ops[value];
-    if (is_match(facts, value)) {
+    if (is_match(program, file, value)) {
         return "the match holds the whole text that was searched";
     }
     if (op->kind != OP_ITEM || facts->ops[op->b].kind != OP_SLICE) {
         return NULL;
     }
-    if (makes_large_array(facts, op->a)) {
+    if (makes_large_array(program, file, op->a)) {
         return "the slice is a view, which holds the whole array";
     }
-    uint32_t whole = uses_origin(facts, op->a);
+    uint32_t whole = link_origin(program, file, op->a);
     uint32_t buffer =
         facts_calls(facts, whole, "memoryview") ? facts_argument(facts, whole, 0, NULL) : NONE;
-    return buffer != NONE && is_large(facts, buffer) ? "the view holds the whole buffer" : NULL;
+    return buffer != NONE && is_large(program, file, buffer) ? "the view holds the whole buffer"
+                                                             : NULL;
 }
 
 /* ---- where it is kept ---- */
@@ -114,8 +121,9 @@ static void check_store(struct check *check, uint32_t file, uint32_t store)
 {
     const struct facts *facts = check->program->files[file];
     const struct op *op = &facts->ops[store];
-    const char *what =
-        op->b != NONE && is_kept_by_store(facts, op) ? describe_view(facts, op->b) : NULL;
+    const char *what = op->b != NONE && is_kept_by_store(facts, op)
+                           ? describe_view(check->program, file, op->b)
+                           : NULL;
     if (what != NULL) {
         rule_report(check, place_of_op(file, op), what);
     }
@@ -126,8 +134,9 @@ static void check_addition(struct check *check, uint32_t file, uint32_t call)
 {
     const struct facts *facts = check->program->files[file];
     uint32_t container, added = containers_added_by(facts, call, &container);
-    const char *what =
-        added != NONE && is_lasting(facts, container) ? describe_view(facts, added) : NULL;
+    const char *what = added != NONE && is_lasting(facts, container)
+                           ? describe_view(check->program, file, added)
+                           : NULL;
     if (what != NULL) {
         rule_report(check, place_of_op(file, &facts->ops[call]), what);
     }

@@ -92,6 +92,21 @@ static uint32_t *bind_variables(struct program *program, uint32_t file)
     return bindings;
 }
 
+uint32_t link_origin(const struct program *program, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = program->files[file];
+    for (int step = 0; step < MAX_STEPS && facts->ops[value].kind == OP_LOAD; step++) {
+        uint32_t variable = facts->ops[value].a;
+        uint32_t origin = program->link->bindings[file][variable];
+        if (origin == NONE
+            || facts->variables[variable].flags & (VARIABLE_IS_REBOUND | VARIABLE_IS_DECLARED)) {
+            break;
+        }
+        value = origin;
+    }
+    return value;
+}
+
 /* ---- modules */
 
 static bool is_package(const struct facts *facts)

@@ -61,6 +61,10 @@ static inline uint32_t link_symbol_of(const struct link *link, uint32_t file, ui
  * steps. */
 struct entity link_entity(struct program *program, uint32_t file, uint32_t value);
 
+/* What a value is known to be, as uses_origin() says, but found at once; a `del` of the name is not
+ * heeded. */
+uint32_t link_origin(const struct program *program, uint32_t file, uint32_t value);
+
 /* What the module-level name (a program symbol) of a file means. */
 struct entity link_member(struct program *program, uint32_t file, uint32_t symbol);
 
