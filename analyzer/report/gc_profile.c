@@ -46,6 +46,22 @@ static bool read_counts(const cJSON *object, const char *name, uint64_t counts[N
     return true;
 }
 
+/* The newest function becomes the first of its name. */
+static void note_name(struct gc_profile *profile)
+{
+    struct profiled_function *f = array_last(&profile->functions);
+    uint32_t index = (uint32_t)profile->functions.n - 1;
+    size_t length = strlen(f->name);
+    f->next = name_table_get(&profile->by_name, f->name, length);
+    if (f->next == TABLE_NONE) {
+        name_table_put(&profile->by_name, f->name, length, index);
+        return;
+    }
+    struct profiled_function *first = &profile->functions.items[f->next];
+    f->next = first->next;
+    first->next = index;
+}
+
 static bool read_functions(const cJSON *json, struct gc_profile *profile)
 {
     const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(json, "functions");
@@ -58,6 +74,7 @@ static bool read_functions(const cJSON *json, struct gc_profile *profile)
             || !read_count(item, "calls", &f->calls)) {
             return false;
         }
+        note_name(profile);
     }
     return cJSON_IsArray(list);
 }
@@ -109,6 +126,7 @@ bool gc_profile_read(const char *text, struct gc_profile *profile, struct error 
 void gc_profile_free(struct gc_profile *profile)
 {
     array_free(&profile->functions);
+    name_table_free(&profile->by_name);
     array_free(&profile->jumps);
     arena_free(&profile->arena);
 }

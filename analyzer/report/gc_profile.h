@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/array.h"
 #include "base/error.h"
+#include "base/table.h"
 #include "gcmodel/simulate.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@ struct profiled_function {
     const char *path, *name;
     uint32_t line;
     double calls;
+    uint32_t next; /* of the same name, or UINT32_MAX */
 };
 
 /* How often control went back from line `from` to line `line` of a file. */
@@ -35,6 +37,7 @@ struct gc_profile {
     struct {
         ARRAY_OF(struct profiled_function);
     } functions;
+    struct name_table by_name; /* name → the first function so called */
     struct {
         ARRAY_OF(struct profiled_jump);
     } jumps;

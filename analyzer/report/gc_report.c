@@ -69,10 +69,13 @@ static double calls_of(struct making *m, uint32_t file, uint32_t scope)
     const struct gc_profile *profile = m->input->profile;
     const struct facts *facts = facts_of(m, file);
     const char *name = facts_name(facts, facts->scopes[scope].name);
-    for (size_t i = 0; profile != NULL && i < profile->functions.n; i++) {
+    if (profile == NULL) {
+        return 0;
+    }
+    uint32_t i = name_table_get(&profile->by_name, name, strlen(name));
+    for (; i != TABLE_NONE; i = profile->functions.items[i].next) {
         const struct profiled_function *f = &profile->functions.items[i];
-        if (strcmp(f->name, name) == 0 && is_path_of(m, file, f->path)
-            && (scope == 0 || f->line == first_line(m, file, scope))) {
+        if (is_path_of(m, file, f->path) && (scope == 0 || f->line == first_line(m, file, scope))) {
             return f->calls;
         }
     }
