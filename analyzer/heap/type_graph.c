@@ -58,7 +58,6 @@ static uint32_t node_of_object(struct type_graph *g, const struct points_object 
     case POINTS_CONTAINER:
     case POINTS_STAR:
     case POINTS_PARTIAL:
-    case POINTS_MADE:
     case POINTS_WEAK:
     case POINTS_PAIRS:
     case POINTS_PAIR:
@@ -91,7 +90,6 @@ static const char *fold_of(const struct points_object *o)
     case POINTS_KIN:
     case POINTS_CLASS:
     case POINTS_FUNCTION:
-    case POINTS_MADE:
     case POINTS_GENERATOR:
     case POINTS_WEAK:
     case POINTS_SUPER:

@@ -1,5 +1,5 @@
 /*
- * access.c - attributes of objects and elements of containers.
+ * access.c - attributes of objects.
  *
  * What methods and outsiders store in an attribute is kept under the class of the object they store
  * to, as far as it is known: a method's `self` is of its own class.  So reading looks at the class
@@ -264,7 +264,7 @@ static uint32_t add_overrides(struct points *p, uint32_t receiver, uint32_t clas
 
 /* ---- instances */
 
-static uint32_t read_stored(struct points *p, uint32_t class, uint32_t symbol)
+uint32_t stored_read(struct points *p, uint32_t class, uint32_t symbol)
 {
     return cell_read(p, cell_of_field(p, object_of_class(p, POINTS_INSTANCE, class), symbol));
 }
@@ -273,7 +273,7 @@ static uint32_t read_stored_in_ancestors(struct points *p, uint32_t class, uint3
 {
     uint32_t set = SET_EMPTY;
     for (uint32_t i = 0; i < n_ancestors(p, class); i++) {
-        set = set_join(p, set, read_stored(p, ancestor_at(p, class, i), symbol));
+        set = set_join(p, set, stored_read(p, ancestor_at(p, class, i), symbol));
     }
     return set;
 }
@@ -283,7 +283,7 @@ static uint32_t read_stored_in_derived(struct points *p, uint32_t class, uint32_
     uint32_t set = SET_EMPTY, first = p->first_derived[class];
     for (uint32_t i = first; i < p->first_derived[class + 1] && i - first < 4 * MAX_OVERRIDES;
          i++) {
-        set = set_join(p, set, read_stored(p, p->derived[i], symbol));
+        set = set_join(p, set, stored_read(p, p->derived[i], symbol));
     }
     return set;
 }
@@ -364,7 +364,6 @@ static uint32_t read_object(struct points *p, uint32_t object, uint32_t symbol, 
         return read_entity(p, op);
     case POINTS_METHOD:
         return symbol == p->symbols.self ? set_of(p, o.a) : SET_EMPTY;
-    case POINTS_MADE:
     case POINTS_FUNCTION:
         return cell_read(p, cell_of_field(p, object, symbol));
     case POINTS_CONTAINER:
@@ -442,132 +441,9 @@ void attribute_write(struct points *p, uint32_t set, uint32_t symbol, uint32_t v
             note_store(p, object_of_class(p, POINTS_INSTANCE, o.a), symbol, values, op);
         } else if (o.kind == POINTS_CLASS) {
             write_class(p, o.a, symbol, values);
-        } else if (o.kind == POINTS_MADE || o.kind == POINTS_FUNCTION) {
+        } else if (o.kind == POINTS_FUNCTION) {
             cell_join(p, cell_of_field(p, set_member(p, set, i), symbol), values);
             note_store(p, set_member(p, set, i), symbol, values, op);
         }
     }
-}
-
-/* ---- elements */
-
-static bool has_elements(const struct points *p, const struct points_object *o)
-{
-    return o->kind == POINTS_CONTAINER || o->kind == POINTS_STAR || o->kind == POINTS_PARTIAL
-           || o->kind == POINTS_WEAK || o->kind == POINTS_PAIRS || o->kind == POINTS_MADE
-           || (is_instance(o) && class_is_container(p, o->a));
-}
-
-static uint32_t read_element(struct points *p, uint32_t object, uint32_t symbol)
-{
-    uint32_t fields = object_of_fields(p, object);
-    struct points_object o = object_at(p, fields);
-    uint32_t set = cell_read(p, cell_of_field(p, fields, symbol));
-    for (uint32_t i = 1; is_instance(&o) && i < n_ancestors(p, o.a); i++) {
-        set = set_join(p, set, read_stored(p, ancestor_at(p, o.a, i), symbol));
-    }
-    return set;
-}
-
-uint32_t elements_read(struct points *p, uint32_t set, uint32_t key)
-{
-    uint32_t found = SET_EMPTY;
-    for (uint32_t i = 0; i < set_count(p, set); i++) {
-        uint32_t object = set_member(p, set, i);
-        struct points_object o = object_at(p, object);
-        if (o.kind == POINTS_PAIR) {
-            if (key == NONE || key == p->symbols.index[1]) {
-                found = set_join(p, found, elements_read(p, set_of(p, o.a), NONE));
-            }
-        } else if (!has_elements(p, &o)) {
-            continue;
-        } else if (key == NONE || is_instance(&o)) {
-            found = set_join(p, found, read_element(p, object, p->symbols.element));
-        } else {
-            found = set_join(p, found, read_element(p, object, key));
-            found = set_join(p, found, read_element(p, object, p->symbols.unknown_key));
-        }
-    }
-    return found;
-}
-
-uint32_t elements_under(struct points *p, uint32_t set, uint32_t key)
-{
-    uint32_t found = SET_EMPTY;
-    for (uint32_t i = 0; i < set_count(p, set); i++) {
-        struct points_object o = object_at(p, set_member(p, set, i));
-        if (has_elements(p, &o) && !is_instance(&o)) {
-            found = set_join(p, found, read_element(p, set_member(p, set, i), key));
-        }
-    }
-    return found;
-}
-
-void elements_add(struct points *p, uint32_t set, uint32_t key, uint32_t values, uint32_t op)
-{
-    if (values == SET_EMPTY) {
-        return;
-    }
-    for (uint32_t i = 0; i < set_count(p, set) && i < MAX_SPREAD; i++) {
-        struct points_object o = object_at(p, set_member(p, set, i));
-        if (!has_elements(p, &o)) {
-            continue;
-        }
-        uint32_t fields = object_of_fields(p, set_member(p, set, i));
-        cell_join(p, cell_of_field(p, fields, p->symbols.element), values);
-        if (!is_instance(&o)) { /* whose fields by name are attributes */
-            cell_join(p, cell_of_field(p, fields, key == NONE ? p->symbols.unknown_key : key),
-                      values);
-        }
-        note_store(p, fields, p->symbols.element, values, op);
-    }
-}
-
-static uint32_t pair_of(struct points *p, uint32_t container)
-{
-    return set_of(p, object_number(p, (struct points_object){.kind = POINTS_PAIR, .a = container}));
-}
-
-static uint32_t iterate_generator(struct points *p, const struct points_object *o)
-{
-    return cell_read(p, p->first_yield + p->program->link->first_function[o->a] + o->b);
-}
-
-/* An instance is asked for its iterator, and that for its next element. */
-static uint32_t iterate_instance(struct points *p, uint32_t object, uint32_t op)
-{
-    uint32_t one = set_of(p, object);
-    uint32_t iterator = call_methods(p, one, p->symbols.iter, NULL, 0, op);
-    uint32_t found = call_methods(p, iterator, p->symbols.next, NULL, 0, op);
-    for (uint32_t i = 0; i < set_count(p, iterator); i++) {
-        struct points_object o = object_at(p, set_member(p, iterator, i));
-        if (o.kind == POINTS_GENERATOR) {
-            found = set_join(p, found, iterate_generator(p, &o));
-        } else if (!is_instance(&o)) {
-            found =
-                set_join(p, found, elements_read(p, set_of(p, set_member(p, iterator, i)), NONE));
-        }
-    }
-    return found;
-}
-
-uint32_t elements_iterate(struct points *p, uint32_t set, uint32_t op)
-{
-    uint32_t found = SET_EMPTY;
-    for (uint32_t i = 0; i < set_count(p, set); i++) {
-        uint32_t object = set_member(p, set, i), next = SET_EMPTY;
-        struct points_object o = object_at(p, object);
-        if (o.kind == POINTS_PAIRS) {
-            next = pair_of(p, o.a);
-        } else if (o.kind == POINTS_GENERATOR) {
-            next = iterate_generator(p, &o);
-        } else if (is_instance(&o)) {
-            next = iterate_instance(p, object, op);
-        }
-        if (o.kind != POINTS_PAIRS) {
-            next = set_join(p, next, elements_read(p, set_of(p, object), NONE));
-        }
-        found = set_join(p, found, next);
-    }
-    return found;
 }

@@ -323,7 +323,6 @@ static uint32_t call_value(struct points *p, uint32_t object, const struct given
         return given->op == NONE ? SET_EMPTY : call_outside(p, o.a, given->op);
     case POINTS_CONTAINER:
     case POINTS_STAR:
-    case POINTS_MADE:
     case POINTS_GENERATOR:
     case POINTS_PAIRS:
     case POINTS_PAIR:

@@ -25,8 +25,6 @@ enum points_kind {
     POINTS_CONTAINER, /* a: file, b: the op that makes it; aux: enum container */
     POINTS_STAR,      /* a: file, b: parameter; what `*args` or `**options` collect; aux as above */
     POINTS_PARTIAL,   /* a: file, b: the op; its elements are the callable and the arguments */
-    POINTS_MADE,      /* a: file, b: the op, c: program symbol; made by something foreign that keeps
-                         arguments in attributes */
     POINTS_GENERATOR, /* a: file, b: scope; or a coroutine */
     POINTS_WEAK,      /* a: file, b: the op; its elements are what it refers to weakly */
     POINTS_PAIRS,     /* a: a container; iterating it gives pairs of which the second is an element
@@ -71,9 +69,8 @@ const struct points_object *points_object_at(const struct points *points, uint32
 /* The objects of a set, in increasing order, and how many; 0 is the empty set. */
 const uint32_t *points_set(const struct points *points, uint32_t set, uint32_t *n);
 
-/* What a variable may be; what a function may return, and what it may yield. */
+/* What a variable may be. */
 uint32_t points_of_variable(const struct points *points, uint32_t file, uint32_t variable);
-uint32_t points_returned(const struct points *points, uint32_t file, uint32_t scope);
 
 /* What attribute `symbol` may be that methods of this class, or outsiders, gave its instances;
  * ancestors not included. */

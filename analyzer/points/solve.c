@@ -202,11 +202,6 @@ uint32_t points_of_variable(const struct points *p, uint32_t file, uint32_t vari
     return p->cells.items[cell_of_variable(p, file, variable)].set;
 }
 
-uint32_t points_returned(const struct points *p, uint32_t file, uint32_t scope)
-{
-    return p->cells.items[p->first_return + p->program->link->first_function[file] + scope].set;
-}
-
 uint32_t points_of_attribute(const struct points *p, uint32_t class, uint32_t symbol)
 {
     uint32_t field = pair_table_get(&p->field_numbers,

@@ -80,7 +80,7 @@ struct points {
     bool *is_container;        /* [class] */
     struct {
         ARRAY_OF(uint32_t);
-    } queue; /* function numbers; a ring is not needed: it is compacted when a round is done */
+    } queue; /* function numbers; what is done in front is dropped now and then */
     size_t queue_at;
 
     /* The evaluation under way. */
@@ -162,13 +162,18 @@ void variable_join(struct points *p, uint32_t file, uint32_t variable, uint32_t 
 uint32_t variable_read(struct points *p, uint32_t file, uint32_t variable, uint32_t load);
 void function_enqueue(struct points *p, uint32_t function);
 
-/* ---- attributes and elements (access.c) */
+/* ---- attributes (access.c) */
 
 uint32_t attribute_read(struct points *p, uint32_t set, uint32_t symbol, uint32_t op);
 void attribute_write(struct points *p, uint32_t set, uint32_t symbol, uint32_t values, uint32_t op);
 
 /* Notes where a field is given what, while places are looked for; `op` NONE has no place. */
 void note_store(struct points *p, uint32_t object, uint32_t symbol, uint32_t values, uint32_t op);
+
+/* What instances of this very class were given as an attribute. */
+uint32_t stored_read(struct points *p, uint32_t class, uint32_t symbol);
+
+/* ---- elements (elements.c) */
 
 /* Elements under a key: a symbol of a constant, or NONE when it is not known. */
 uint32_t elements_read(struct points *p, uint32_t set, uint32_t key);
