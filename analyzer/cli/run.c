@@ -309,22 +309,49 @@ static bool make_program(struct run *run, struct error *error)
     return true;
 }
 
-static bool is_needing_types(const struct selection *selection)
+static bool is_selected(const struct selection *selection, const struct rule *rule)
 {
     for (size_t i = 0; i < selection->n_rules; i++) {
-        if (selection->is_on[i] && selection->rules[i]->needs_types) {
-            return true;
+        if (selection->rules[i] == rule) {
+            return selection->is_on[i];
         }
     }
     return false;
 }
 
-/* Whether a rule that is on, anywhere, tells what the classes alone allow. */
+/* Whether some comment may turn the rule on, or speaks of it. */
+static bool is_commented_on(const struct run *run, const struct rule *rule)
+{
+    for (uint32_t file = 0; file < run->program.n_files; file++) {
+        const struct facts *facts = run->program.files[file];
+        for (uint32_t i = 0; i < facts->n_directives; i++) {
+            const char *text = facts_name(facts, facts->directives[i].text);
+            if (strstr(text, "enable") != NULL || strstr(text, rule->name) != NULL
+                || strstr(text, rule->code) != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether anybody could see the rule's findings. */
+static bool is_wanted(const struct run *run, const struct rule *rule)
+{
+    bool is_on = is_selected(&run->settings.selection, rule);
+    for (size_t i = 0; !is_on && i < run->settings.others.n; i++) {
+        is_on = is_selected(&run->settings.others.items[i]->selection, rule);
+    }
+    return is_on || is_commented_on(run, rule);
+}
+
 static bool needs_types(const struct run *run)
 {
-    bool is_needed = is_needing_types(&run->settings.selection);
-    for (size_t i = 0; !is_needed && i < run->settings.others.n; i++) {
-        is_needed = is_needing_types(&run->settings.others.items[i]->selection);
+    size_t n;
+    const struct rule *const *rules = select_rules(&n);
+    bool is_needed = false;
+    for (size_t i = 0; i < n && !is_needed; i++) {
+        is_needed = rules[i]->needs_types && is_wanted(run, rules[i]);
     }
     return is_needed;
 }
@@ -354,6 +381,9 @@ static bool check_rules(struct run *run, struct error *error)
     const struct rule *const *rules = select_rules(&n);
     struct check check = {.program = &run->program, .heap = &run->heap, .findings = &run->findings};
     for (size_t i = 0; i < n; i++) {
+        if (!is_wanted(run, rules[i])) {
+            continue;
+        }
         check.rule = rules[i];
         (rules[i]->check != NULL ? rules[i]->check : rule_check_default)(&check);
         arena_reset(&check.scratch);
