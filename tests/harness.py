@@ -6,9 +6,14 @@ is 1 when something failed.
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+
+# A job in a shell's background ignores the interrupt, and so would all it starts: some tests send one.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BINARY = os.path.join(ROOT, os.environ.get("CYCLINT", "build/cyclint"))
