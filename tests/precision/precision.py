@@ -9,7 +9,7 @@
     tests/precision/precision.py --only NAME     looks at this package only (with --show)
 
 The code is the packages of requirements.txt, by their hashes, and a standard library of 3.13 if
-there is one.  Each package is analysed by itself at the default settings.
+there is one.  Each package is analysed by itself at the default settings, folders of tests left out.
 
 A finding goes by its package, path, rule and the text of its line, so that a verdict outlives a new
 version of cyclint and edits elsewhere in the file.  The sample of a rule is its first 20 findings, 40
@@ -47,6 +47,7 @@ LARGE_SAMPLE = 40  # of a rule with many findings
 MANY = 500
 VERDICTS = ("true", "minor", "false")
 LIBRARY = "python3.13"
+TESTS = "test,tests,idle_test"  # what leaks there is gone with the test run
 LIBRARY_PARTS = "test,idle_test,lib2to3,site-packages,__pycache__"  # left out of a standard library
 INTRODUCTION = """\
 # How precise the rules are on real code
@@ -54,7 +55,7 @@ INTRODUCTION = """\
 Written by `make precision`; the verdicts are in judged.json.
 
 %(n_packages)d packages (requirements.txt) and %(library)s: %(n_lines)s lines of Python in %(n_files)s files, each package
-analysed by itself at the default settings.  Of each rule the first %(sample)d findings in the order of a hash are read
+analysed by itself at the default settings, folders of tests left out.  Of each rule the first %(sample)d findings in the order of a hash are read
 and judged, %(large)d where there are more than %(many)d.  *True*: what is said is so, and a reviewer would want to hear it.  *Minor*: it is so, and nobody would
 act on it.  *False*: it is not so, or does no harm here.
 
@@ -102,10 +103,10 @@ def find_library():
 def folders():
     """By name, the folder to analyse and what else to say to cyclint."""
     packages = fetch()
-    found = {name: (os.path.join(packages, name), []) for name in sorted(os.listdir(packages))}
+    found = {name: (os.path.join(packages, name), ["--ignore", TESTS]) for name in sorted(os.listdir(packages))}
     library, version = find_library()
     if library:
-        found[LIBRARY] = (library, ["--ignore", LIBRARY_PARTS])
+        found[LIBRARY] = (library, ["--ignore", TESTS + "," + LIBRARY_PARTS])
     return found, "the standard library of Python " + version if library else "no standard library"
 
 
