@@ -13,9 +13,9 @@
  * Not for join() and tuple(), which make a list of what a generator gives them; not where the
  * comprehension awaits, for the generator would be an asynchronous one; not `list(xs)[0]` in a
  * `try`, which may wait for the IndexError; not sorted(…, key=…)[-1], which is the last of equals
- * where max() tells the first.  Where a
- * generator would stop, and the elements are computed by calls that may do something besides, it is
- * only possible: some lists are there so that every form is checked.  Silent in tests.
+ * where max() tells the first.  Where a generator would stop, and the elements are computed by
+ * calls that may do something besides, it is only possible: some lists are there so that every form
+ * is checked.  Silent in tests.
  */
 #include "rule.h"
 
