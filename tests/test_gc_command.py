@@ -4,6 +4,7 @@
 import json
 import math
 import os
+import random
 import resource
 import stat
 import sys
@@ -123,13 +124,43 @@ def fate(i, kept, cyclic, whole):
     return "keep" if is_kept else "cycle" if is_cyclic else "drop"
 
 
-def in_words(trips, objects, kept, cyclic):
+def in_words(trips, objects, kept, cyclic, kind="object"):
     """The same loop for the engine that makes each object."""
     divisor = math.gcd(math.gcd(kept, cyclic), 1000)
     kept, cyclic, whole = kept // divisor, cyclic // divisor, 1000 // divisor
-    words = ["object*%d %s check" % (objects, fate(i, kept, cyclic, whole)) for i in range(whole)]
+    words = ["%s*%d %s check" % (kind, objects, fate(i, kept, cyclic, whole)) for i in range(whole)]
     once = "%d { %s }" % (trips // whole, " ".join(words))
     return once + " " + " ".join(words[: trips % whole])
+
+
+def compare_shares(checks, told, kind, trips, objects, kept, cyclic):
+    shares = ["--trips", trips, "--objects", objects, "--kept", kept / 1000, "--cyclic", cyclic / 1000]
+    quick = simulate(*told, "--kind", kind, *map(str, shares))
+    text = in_words(trips, objects, kept, cyclic, kind).encode()
+    answer = cyclint("gc", "simulate", "--json", *told, "--workload-file", "-", stdin=text)
+    slow = json.loads(answer.out)
+    for result in quick, slow:
+        for times in result["microseconds"].values():
+            times[:] = [round(t) for t in times]
+    checks.equal(quick, slow, "%s of %s: %s" % (kind, told, shares))
+
+
+def test_random_shares(checks):
+    """The same for any kind, shares and thresholds: with a free list, without, or not steppable."""
+    chance = random.Random(5)
+    kinds = "list dict atomic-dict set method builtin-method iterator tuple3 instance".split()
+    versions = "3.8 3.9 3.11 3.12 3.14 3.14.0 3.14.2 3.13t".split()
+    for _ in range(40):
+        for version in versions:
+            kept = chance.choice([0, 1, 123, chance.randrange(1001)])
+            cyclic = chance.choice([0, 1000 - kept, chance.randrange(1001 - kept)])
+            limits = [chance.choice([1, chance.randrange(2, 100), 700]), chance.choice([0, 3, 10]),
+                      chance.choice([0, 2, 10])]
+            told = ["--python", version, "--heap", str(chance.choice([0, 10, 5000]))]
+            told += ["--threshold", ",".join(map(str, limits))]
+            trips = chance.choice([chance.randrange(500), chance.randrange(30000)])
+            kind, objects = chance.choice(kinds), chance.choice([1, 1, 1, 3])
+            compare_shares(checks, told, kind, trips, objects, kept, cyclic)
 
 
 def test_shares(checks):
@@ -141,16 +172,7 @@ def test_shares(checks):
                 (20000, 1, 1, 0), (1, 1, 500, 500), (0, 1, 500, 500), (20000, 3, 0, 1000),
             ]:
                 told = ["--python", version, "--heap", "1000", *options]
-                shares = ["--trips", trips, "--objects", objects, "--kept", kept / 1000, "--cyclic", cyclic / 1000]
-                quick = simulate(*told, *map(str, shares))
-                text = in_words(trips, objects, kept, cyclic).encode()
-                answer = cyclint("gc", "simulate", "--json", *told, "--workload-file", "-", stdin=text)
-                slow = json.loads(answer.out)
-                for times in quick["microseconds"].values():
-                    times[:] = [round(t) for t in times]
-                for times in slow["microseconds"].values():
-                    times[:] = [round(t) for t in times]
-                checks.equal(quick, slow, "%s: %s" % (version, shares + options))
+                compare_shares(checks, told, "object", trips, objects, kept, cyclic)
 
 
 def processor_time(*arguments):
@@ -172,6 +194,17 @@ def test_speed(checks):
             shares = ["--kept", str(kept), "--cyclic", str(cyclic)]
             seconds = processor_time("gc", "simulate", *trips, *shares)
             checks.check(seconds < SECONDS_FOR_MANY, "10^9 trips, %s on %s" % (shares, version), seconds)
+
+
+def test_speed_of_kinds(checks):
+    """Of objects with a free list; twice the time, for the tables are larger and machines busy."""
+    for version in "3.8", "3.11", "3.12", "3.14", "3.14.0", "3.14.2", "3.13t":
+        for kind in "list", "dict":
+            for kept, cyclic in (0.2, 0.3), (0.123, 0.377), (0.001, 0.05):
+                told = ["--python", version, "--trips", "1000000000", "--kind", kind]
+                told += ["--kept", str(kept), "--cyclic", str(cyclic)]
+                seconds = processor_time("gc", "simulate", *told)
+                checks.check(seconds < 2 * SECONDS_FOR_MANY, "10^9 trips: %s" % told, seconds)
 
 
 def test_tune(checks):
@@ -239,7 +272,9 @@ def main():
     test_simulate(checks)
     test_skipping(checks)
     test_shares(checks)
+    test_random_shares(checks)
     test_speed(checks)
+    test_speed_of_kinds(checks)
     test_tune(checks)
     test_calibrate(checks)
     checks.finish()

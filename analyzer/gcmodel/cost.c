@@ -70,7 +70,10 @@ static int compare_records(const void *left, const void *right)
     if (a->examined != b->examined) {
         return a->examined < b->examined ? -1 : 1;
     }
-    return (a->collected > b->collected) - (a->collected < b->collected);
+    if (a->collected != b->collected) {
+        return a->collected < b->collected ? -1 : 1;
+    }
+    return a->is_full - b->is_full; /* which costs more */
 }
 
 /* The collection that `share` of all are not longer than. */

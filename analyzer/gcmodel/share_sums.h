@@ -35,12 +35,33 @@ static inline uint64_t share_sums_trips(const struct share_sums *s, uint32_t pla
     return n == 0 ? 0 : share_sums_nth(s, s->lasting[place] + n - 1) + 1 - place;
 }
 
+/* Whether so many trips from the one at `place` end with one whose object is dropped. */
+static inline bool share_sums_drops(const struct share_sums *s, uint32_t place, uint64_t trips)
+{
+    uint64_t last = (place + trips + s->round - 1) % s->round;
+    return trips > 0 && s->lasting[last] == s->lasting[last + 1];
+}
+
+/* How far the counter gets in so many trips of one object each, when `pooled` objects wait in the
+ * free list at first. */
+uint64_t share_sums_counted(const struct share_sums *s, uint32_t place, uint64_t trips,
+                            uint64_t pooled);
+
+/* How many freed objects are kept for new ones that do not count.  0: all of them count. */
+uint64_t shares_pool_size(const struct gc_shares *shares, const struct gc_version *version);
+
+/* What the free list holds with `n` objects more. */
+static inline uint64_t shares_fill_pool(uint64_t size, uint64_t pooled, uint64_t n)
+{
+    return n < size - pooled ? pooled + n : size;
+}
+
 /* Runs the loop under a generational collector (shares_generational.c), or one of the others. */
 void shares_run_generational(const struct gc_shares *shares, const struct gc_version *version,
                              const struct gc_start *start, struct gc_result *result);
-void shares_run_incremental(const struct gc_shares *shares, const struct gc_start *start,
-                            struct gc_result *result);
-void shares_run_free_threaded(const struct gc_shares *shares, const struct gc_start *start,
-                              struct gc_result *result);
+void shares_run_incremental(const struct gc_shares *shares, const struct gc_version *version,
+                            const struct gc_start *start, struct gc_result *result);
+void shares_run_free_threaded(const struct gc_shares *shares, const struct gc_version *version,
+                              const struct gc_start *start, struct gc_result *result);
 
 #endif

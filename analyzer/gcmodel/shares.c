@@ -1,14 +1,24 @@
 /*
  * shares.c - a loop that keeps a share of what it makes, and leaves another in cycles.
  *
- * Where the objects have no free list and a collection never finds half a trip, nothing need be
- * made one by one: the counter moves by the objects of each trip that are not dropped, so the trip
- * at which it exceeds the threshold, and what there is to find by then, follow from two sums: how
- * many of the first n trips keep, how many end in a cycle.
+ * Where a collection never finds half a trip, nothing need be made one by one: the counter moves by
+ * the objects of each trip that are not dropped, so the trip at which it exceeds the threshold, and
+ * what there is to find by then, follow from two sums: how many of the first n trips keep, how many
+ * end in a cycle.
+ *
+ * A free list changes that little.  A new object either comes from the list or counts, a dropped
+ * one goes back: so what the list holds less what was counted falls by one with each trip that is
+ * not dropped, and what the list held at first is so many trips more.  After them it is empty, or
+ * holds the one object of a trip that was dropped.  The object that exceeds the threshold is the
+ * one behind the last trip that was needed, whatever becomes of it, for it goes to the list and is
+ * not counted down.  What a collection frees fills the list again.
  */
 #include "gcmodel/share_sums.h"
 
 #include <string.h>
+
+/* Tables have a row for each number of objects in a free list. */
+static const uint64_t MOST_POOLED = 256;
 
 /* A greater second threshold makes rounds too long to work out. */
 static const uint64_t MOST_YOUNG = 1000;
@@ -73,28 +83,48 @@ void share_sums_find(const struct gc_shares *shares, struct share_sums *s)
     }
 }
 
-/* Objects without a free list that stay tracked. */
-static bool is_plain_kind(const char *name, const struct gc_version *version)
+uint64_t share_sums_counted(const struct share_sums *s, uint32_t place, uint64_t trips,
+                            uint64_t pooled)
+{
+    uint64_t lasting = share_sums_to(s, s->lasting, place + trips) - s->lasting[place];
+    return lasting < pooled ? 0 : lasting - pooled + share_sums_drops(s, place, trips);
+}
+
+/* The kind, if it is one object that stays tracked. */
+static bool find_single(const char *name, const struct gc_version *version,
+                        struct gc_object *object)
 {
     struct gc_kind kind;
     if (name == NULL || !gc_kind_find(name, strlen(name), version, &kind, NULL) || kind.n != 1) {
         return false;
     }
-    const struct gc_object *object = &kind.objects[0];
-    return object->pool == POOL_NONE && object->tracking == TRACKED_ALWAYS && !object->temporary
-           && !object->aside && !object->check;
+    *object = kind.objects[0];
+    return object->tracking == TRACKED_ALWAYS && !object->temporary && !object->aside
+           && !object->check;
+}
+
+uint64_t shares_pool_size(const struct gc_shares *shares, const struct gc_version *version)
+{
+    struct gc_object object;
+    bool is_single = find_single(shares->kind, version, &object);
+    return is_single && !version->counts_tracked ? gc_pool_size(object.pool, version) : 0;
 }
 
 bool shares_can_step(const struct gc_workload *workload, const struct gc_version *version,
                      const struct gc_start *start)
 {
     const struct gc_shares *shares = &workload->shares;
+    struct gc_object object;
+    if (!find_single(shares->kind, version, &object)) {
+        return false;
+    }
+    uint64_t pool = shares_pool_size(shares, version);
     /* Whose collections come inside an allocation, or who count in lots, have half a trip. */
-    bool needs_single = version->collector == GC_EAGER || version->collector == GC_FREE_THREADED;
-    return is_plain_kind(shares->kind, version) && start->threshold[0] > 0
-           && start->threshold[1] <= MOST_YOUNG && start->young == 0 && start->frozen <= start->heap
-           && shares->objects > 0 && shares->kept + shares->cyclic > 0
-           && (!needs_single || shares->objects == 1);
+    bool needs_single =
+        version->collector == GC_EAGER || version->collector == GC_FREE_THREADED || pool > 0;
+    return pool <= MOST_POOLED && start->threshold[0] > 0 && start->threshold[1] <= MOST_YOUNG
+           && start->young == 0 && start->frozen <= start->heap && shares->objects > 0
+           && shares->kept + shares->cyclic > 0 && (!needs_single || shares->objects == 1);
 }
 
 void shares_simulate(const struct gc_workload *workload, const struct gc_version *version,
@@ -107,9 +137,9 @@ void shares_simulate(const struct gc_workload *workload, const struct gc_version
         shares_run_generational(&workload->shares, version, start, result);
         break;
     case GC_INCREMENTAL:
-        shares_run_incremental(&workload->shares, start, result);
+        shares_run_incremental(&workload->shares, version, start, result);
         break;
     case GC_FREE_THREADED:
-        shares_run_free_threaded(&workload->shares, start, result);
+        shares_run_free_threaded(&workload->shares, version, start, result);
     }
 }

@@ -2,9 +2,10 @@
  * shares_generational.c - a loop told by shares, under a collector with three generations.
  *
  * What happens from one young collection to the next depends only on the place in the round at
- * which it begins, and so does all that happens from one collection of generation 1 to the next:
- * each place is worked out once, and then a step is a look into a table.  Only collections of the
- * oldest generation, which grow rarer as the heap grows, are taken one by one.
+ * which it begins and on what the free list holds, and so does all that happens from one collection
+ * of generation 1 to the next: each such cell is worked out once, and then a step is a look into a
+ * table.  Only collections of the oldest generation, which grow rarer as the heap grows, are taken
+ * one by one.
  *
  * Up to 3.11 a collection happens inside an allocation, so only trips of one object qualify: the
  * object is made after the collection, belongs to the next, and does not count.
@@ -15,7 +16,7 @@
 
 /* From a collection that ended before the trip at one place of the round to the next collection. */
 struct young_step {
-    bool is_known;
+    bool is_known, ends_dropped;
     uint64_t trips, examined, collected;
     uint32_t next; /* place */
     uint64_t times;
@@ -27,7 +28,7 @@ struct middle_step {
     uint64_t trips;
     struct gc_record record; /* of the one that ends it */
     uint64_t survivors, peak;
-    uint32_t next;
+    uint32_t next, pooled; /* place, and objects in the free list there */
     uint64_t times;
 };
 
@@ -38,35 +39,46 @@ struct shares {
     bool is_eager;
     struct share_sums sums;
     uint64_t needed; /* lasting trips before the one that exceeds the threshold */
-    struct young_step young[2][SHARE_WHOLE]; /* [1]: when an older generation is due as well */
-    struct middle_step middle[SHARE_WHOLE];
-    uint64_t all, left; /* trips */
+    uint64_t pool_size;
+    struct young_step *young[2]; /* by cell; [1]: when an older generation is due as well */
+    struct middle_step *middle;
+    struct {
+        ARRAY_OF(size_t);
+    } young_cells, middle_cells; /* of the steps that were taken */
+    uint64_t all, left;          /* trips */
     uint64_t n_old, pending, total, count2;
-    uint32_t place;
+    uint32_t place, pooled;
 };
+
+static size_t cell_of(const struct shares *s, uint32_t place, uint32_t pooled)
+{
+    return place * (s->pool_size + 1) + pooled;
+}
 
 /* ---- one young collection */
 
 /* Trips from the one at `place` up to the one at which a collection runs: the first after enough
  * that last, whose allocation exceeds the threshold.  Since 3.12 the counters are looked at again
  * when the trip is over and what was dropped is gone: if no older generation is due, it must itself
- * last. */
-static uint64_t trips_to_trigger(const struct shares *s, uint32_t place, bool is_older)
+ * last.  One that goes to a free list leaves the counter as it is. */
+static uint64_t trips_to_trigger(const struct shares *s, uint32_t place, uint32_t pooled,
+                                 bool is_older)
 {
-    if (!s->is_eager && !is_older) {
+    if (!s->is_eager && !is_older && s->pool_size == 0) {
         return share_sums_trips(&s->sums, place, s->needed + 1) - 1;
     }
-    return share_sums_trips(&s->sums, place, s->needed);
+    return share_sums_trips(&s->sums, place, s->needed + pooled);
 }
 
 /* The trip that is due is made, and the collection is behind it or, up to 3.11, within it. */
-static struct young_step *young_step(struct shares *s, uint32_t place, bool is_older)
+static struct young_step *young_step(struct shares *s, uint32_t place, uint32_t pooled,
+                                     bool is_older)
 {
-    struct young_step *step = &s->young[is_older][place];
+    struct young_step *step = &s->young[is_older][cell_of(s, place, pooled)];
     if (step->is_known) {
         return step;
     }
-    uint64_t due = place + trips_to_trigger(s, place, is_older);
+    uint64_t due = place + trips_to_trigger(s, place, pooled, is_older);
     uint64_t first = place + (s->is_eager ? s->sums.round - 1 : 0); /* its object is of this step */
     uint64_t last = due + (s->is_eager ? s->sums.round : 1);
     step->trips = due + 1 - place;
@@ -77,8 +89,18 @@ static struct young_step *young_step(struct shares *s, uint32_t place, bool is_o
                       * (share_sums_to(&s->sums, s->sums.cyclic, last)
                          - share_sums_to(&s->sums, s->sums.cyclic, first));
     step->next = (uint32_t)((due + 1) % s->sums.round);
+    step->ends_dropped = share_sums_drops(&s->sums, place, step->trips);
     step->is_known = true;
     return step;
+}
+
+/* What the free list holds after the trip with a collection.  One of everything empties it; up to
+ * 3.11 the object of the trip is dropped behind that. */
+static uint32_t pooled_after(const struct shares *s, int generation, uint64_t collected,
+                             bool ends_dropped)
+{
+    uint64_t n = generation == 2 ? s->is_eager && ends_dropped : collected + ends_dropped;
+    return (uint32_t)shares_fill_pool(s->pool_size, 0, n);
 }
 
 static void note_peak(struct shares *s, uint64_t garbage)
@@ -105,27 +127,30 @@ static void add_record(struct shares *s, struct gc_record record)
 /* ---- up to a collection of generation 1 */
 
 /* All but the last are of generation 0: one more than the second threshold. */
-static struct middle_step *middle_step(struct shares *s, uint32_t place)
+static struct middle_step *middle_step(struct shares *s, uint32_t place, uint32_t pooled)
 {
-    struct middle_step *step = &s->middle[place];
+    struct middle_step *step = &s->middle[cell_of(s, place, pooled)];
     if (step->is_known) {
         return step;
     }
     uint64_t survivors = 0;
     step->next = place;
+    step->pooled = pooled;
     for (uint64_t i = 0; i <= s->start->threshold[1]; i++) {
-        struct young_step *young = young_step(s, step->next, false);
+        struct young_step *young = young_step(s, step->next, step->pooled, false);
         survivors += young->examined - young->collected;
         step->trips += young->trips;
         step->peak = young->collected > step->peak ? young->collected : step->peak;
         step->next = young->next;
+        step->pooled = pooled_after(s, 0, young->collected, young->ends_dropped);
     }
-    struct young_step *last = young_step(s, step->next, true);
+    struct young_step *last = young_step(s, step->next, step->pooled, true);
     step->trips += last->trips;
     step->peak = last->collected > step->peak ? last->collected : step->peak;
     step->record = (struct gc_record){1, false, survivors + last->examined, last->collected, 0};
     step->survivors = step->record.examined - last->collected;
     step->next = last->next;
+    step->pooled = pooled_after(s, 1, last->collected, last->ends_dropped);
     step->is_known = true;
     return step;
 }
@@ -133,26 +158,31 @@ static struct middle_step *middle_step(struct shares *s, uint32_t place)
 /* The young collections of the middle steps that were taken. */
 static void spread_times(struct shares *s)
 {
-    for (uint32_t place = 0; place < s->sums.round; place++) {
-        struct middle_step *step = &s->middle[place];
-        uint32_t at = place;
-        for (uint64_t i = 0; step->times > 0 && i <= s->start->threshold[1]; i++) {
-            s->young[0][at].times += step->times;
-            at = s->young[0][at].next;
+    for (size_t c = 0; c < s->middle_cells.n; c++) {
+        size_t at = s->middle_cells.items[c];
+        struct middle_step *step = &s->middle[at];
+        for (uint64_t i = 0; i <= s->start->threshold[1]; i++) {
+            struct young_step *young = &s->young[0][at];
+            if (young->times == 0) {
+                *array_push(&s->young_cells) = at;
+            }
+            young->times += step->times;
+            at = cell_of(s, young->next, pooled_after(s, 0, young->collected, young->ends_dropped));
         }
         step->record.times = step->times;
         add_record(s, step->record);
     }
-    for (uint32_t place = 0; place < s->sums.round; place++) {
-        struct young_step *step = &s->young[0][place];
+    for (size_t c = 0; c < s->young_cells.n; c++) {
+        struct young_step *step = &s->young[0][s->young_cells.items[c]];
         add_record(s, (struct gc_record){0, false, step->examined, step->collected, step->times});
     }
 }
 
-static void advance(struct shares *s, uint64_t trips, uint32_t next)
+static void advance(struct shares *s, uint64_t trips, uint32_t next, uint32_t pooled)
 {
     s->left -= trips;
     s->place = next;
+    s->pooled = pooled;
 }
 
 /* ---- the whole */
@@ -165,7 +195,7 @@ static bool is_full_due(const struct shares *s)
 /* The next collection is of everything. */
 static bool take_full(struct shares *s)
 {
-    struct young_step *young = young_step(s, s->place, true);
+    struct young_step *young = young_step(s, s->place, s->pooled, true);
     if (young->trips > s->left) {
         return false;
     }
@@ -174,29 +204,32 @@ static bool take_full(struct shares *s)
     s->n_old += young->examined - young->collected;
     s->total = s->n_old;
     s->pending = s->count2 = 0;
-    advance(s, young->trips, young->next);
+    advance(s, young->trips, young->next,
+            pooled_after(s, 2, young->collected, young->ends_dropped));
     return true;
 }
 
 static bool take_middle(struct shares *s)
 {
-    struct middle_step *step = middle_step(s, s->place);
+    struct middle_step *step = middle_step(s, s->place, s->pooled);
     if (step->trips > s->left) {
         return false;
     }
     note_peak(s, step->peak);
-    step->times++;
+    if (step->times++ == 0) {
+        *array_push(&s->middle_cells) = cell_of(s, s->place, s->pooled);
+    }
     s->n_old += step->survivors;
     s->pending += step->survivors;
     s->count2++;
-    advance(s, step->trips, step->next);
+    advance(s, step->trips, step->next, step->pooled);
     return true;
 }
 
 /* Up to 3.11 nothing was made before the first trip that belongs to the first collection. */
 static struct young_step first_step(struct shares *s, bool is_older)
 {
-    struct young_step step = *young_step(s, s->place, is_older);
+    struct young_step step = *young_step(s, s->place, s->pooled, is_older);
     if (s->is_eager && s->left == s->all) {
         step.examined = s->objects * share_sums_to(&s->sums, s->sums.lasting, step.trips - 1);
         step.collected = s->objects * share_sums_to(&s->sums, s->sums.cyclic, step.trips - 1);
@@ -215,7 +248,8 @@ static bool take_young(struct shares *s, int generation, uint64_t *survivors)
     note_peak(s, step.collected);
     add_record(s, (struct gc_record){generation, false, examined, step.collected, 1});
     *survivors += step.examined - step.collected;
-    advance(s, step.trips, step.next);
+    advance(s, step.trips, step.next,
+            pooled_after(s, generation, step.collected, step.ends_dropped));
     return true;
 }
 
@@ -253,6 +287,27 @@ static void end(struct shares *s)
     r->heap =
         s->start->heap + s->objects * share_sums_to(&s->sums, s->sums.lasting, s->all) - collected;
     r->counted = s->all * s->objects;
+    if (s->pool_size > 0) {
+        r->counted = r->triggers * (s->start->threshold[0] + 1)
+                     + share_sums_counted(&s->sums, s->place, s->left, s->pooled);
+    }
+}
+
+static void make_tables(struct shares *s)
+{
+    size_t n = cell_of(s, s->sums.round, 0);
+    s->young[0] = alloc_zeroed(n, sizeof *s->young[0]);
+    s->young[1] = alloc_zeroed(n, sizeof *s->young[1]);
+    s->middle = alloc_zeroed(n, sizeof *s->middle);
+}
+
+static void free_tables(struct shares *s)
+{
+    array_release(s->young[0]);
+    array_release(s->young[1]);
+    array_release(s->middle);
+    array_free(&s->young_cells);
+    array_free(&s->middle_cells);
 }
 
 void shares_run_generational(const struct gc_shares *shares, const struct gc_version *version,
@@ -267,7 +322,9 @@ void shares_run_generational(const struct gc_shares *shares, const struct gc_ver
     s->all = s->left = shares->trips;
     s->n_old = start->heap - start->frozen;
     s->total = start->heap;
+    s->pool_size = shares_pool_size(shares, version);
     share_sums_find(shares, &s->sums);
+    make_tables(s);
     take_singly(s);
     while (is_full_due(s) ? take_full(s) : take_middle(s)) {
     }
@@ -276,5 +333,6 @@ void shares_run_generational(const struct gc_shares *shares, const struct gc_ver
     }
     spread_times(s);
     end(s);
+    free_tables(s);
     array_release(s);
 }

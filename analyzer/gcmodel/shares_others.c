@@ -24,6 +24,7 @@ struct run {
     struct share_sums sums;
     uint64_t objects, done, all; /* objects of a trip; trips */
     uint32_t place;              /* in the round */
+    uint64_t pool_size, pooled;  /* what the free list can hold, and what it holds */
     uint64_t dead;               /* objects that wait */
     size_t slots[SLOTS];         /* index + 1 in the records */
 };
@@ -69,12 +70,13 @@ static struct hop find_hop(const struct run *r, uint64_t trips)
     };
 }
 
-/* The trips behind so many that last, and one more; looked up when they are known. */
+/* The trips behind so many that last, and one more; looked up when they are known.  Objects in the
+ * free list are as many more. */
 static const struct hop *next_hop(const struct run *r, struct hop *table, uint64_t needed)
 {
-    struct hop *hop = &table[r->place];
+    struct hop *hop = &table[r->place * (r->pool_size + 1) + r->pooled];
     if (hop->trips == 0) {
-        *hop = find_hop(r, share_sums_trips(&r->sums, r->place, needed) + 1);
+        *hop = find_hop(r, share_sums_trips(&r->sums, r->place, needed + r->pooled) + 1);
     }
     return hop;
 }
@@ -94,14 +96,31 @@ static void make_trips(struct run *r, const struct hop *hop)
     }
 }
 
-static struct run *begin(const struct gc_shares *shares, const struct gc_start *start,
-                         struct gc_result *result)
+/* The free list was used up, and then the object of the last trip may have come into it. */
+static void use_pool(struct run *r, const struct hop *hop)
+{
+    r->pooled = r->pool_size > 0 && hop->ends_dropped;
+}
+
+/* What is freed fills the free list; gives how many objects found no room. */
+static uint64_t free_dead(struct run *r)
+{
+    uint64_t pooled = shares_fill_pool(r->pool_size, r->pooled, r->dead);
+    uint64_t n = r->dead - (pooled - r->pooled);
+    r->pooled = pooled;
+    r->dead = 0;
+    return n;
+}
+
+static struct run *begin(const struct gc_shares *shares, const struct gc_version *version,
+                         const struct gc_start *start, struct gc_result *result)
 {
     struct run *r = alloc_zeroed(1, sizeof *r);
     r->start = start;
     r->result = result;
     r->objects = shares->objects;
     r->all = shares->trips;
+    r->pool_size = shares_pool_size(shares, version);
     share_sums_find(shares, &r->sums);
     return r;
 }
@@ -113,10 +132,19 @@ static void end(struct run *r)
     struct hop rest = find_hop(r, r->all - r->done);
     make_trips(r, &rest);
     result->garbage = r->dead;
-    result->counted = r->all * r->objects;
     result->heap = r->start->heap + r->objects * share_sums_to(s, s->lasting, r->all)
                    - result->collected[0] - result->collected[1] - result->collected[2];
     array_release(r);
+}
+
+/* Allocations that moved the counter: so many up to the last hop, and then. */
+static void end_counting(struct run *r, uint64_t counted)
+{
+    r->result->counted = r->all * r->objects;
+    if (r->pool_size > 0) {
+        r->result->counted =
+            counted + share_sums_counted(&r->sums, r->place, r->all - r->done, r->pooled);
+    }
 }
 
 /* ---- incremental */
@@ -147,7 +175,7 @@ static void collect(struct run *r, struct slices *s)
     s->work -= (int64_t)examined;
     s->young = 0;
     count(r, 1, examined, r->dead);
-    r->dead = 0;
+    free_dead(r);
     if (s->hidden == 0) {
         s->marking = true;
         s->work = 0;
@@ -166,20 +194,23 @@ static void step(struct run *r, struct slices *s, uint64_t made)
     }
 }
 
-void shares_run_incremental(const struct gc_shares *shares, const struct gc_start *start,
-                            struct gc_result *result)
+void shares_run_incremental(const struct gc_shares *shares, const struct gc_version *version,
+                            const struct gc_start *start, struct gc_result *result)
 {
-    struct run *r = begin(shares, start, result);
+    struct run *r = begin(shares, version, start, result);
     struct slices s = {.old = start->heap - start->frozen, .marking = true};
     s.n_hidden = s.hidden = s.old < HIDDEN_OBJECTS ? s.old : HIDDEN_OBJECTS;
     uint64_t needed = start->threshold[0] / shares->objects; /* that last, before the trigger */
-    struct hop hops[SHARE_WHOLE] = {{0}};
+    struct hop *hops = alloc_zeroed(SHARE_WHOLE * (r->pool_size + 1), sizeof *hops);
     const struct hop *hop = next_hop(r, hops, needed);
     for (; has_trips(r, hop); hop = next_hop(r, hops, needed)) {
         make_trips(r, hop);
+        use_pool(r, hop);
         s.young += hop->lasting;
-        step(r, &s, hop->lasting);
+        step(r, &s, r->pool_size > 0 ? start->threshold[0] + 1 : hop->lasting);
     }
+    array_release(hops);
+    end_counting(r, result->triggers * (start->threshold[0] + 1));
     end(r);
 }
 
@@ -198,46 +229,69 @@ static void take_back(uint64_t freed, int64_t *local, int64_t *shared)
 
 struct thread {
     int64_t local, shared;
-    struct hop lots[2][SHARE_WHOLE];   /* by what is counted before it, 0 or -1, and place */
+    uint64_t counted;                  /* allocations up to the last lot */
+    struct hop lots[2][SHARE_WHOLE];   /* by the object that is ahead of it or not, and place */
     struct hop blocks[2][SHARE_WHOLE]; /* so many lots in a row */
 };
 
 enum { BLOCK = 64 };
 
-static bool is_usual(int64_t local)
+/* Objects that can be made before the lot begins: those that the free list holds, and those that
+ * were freed and counted down. */
+static int64_t ahead_of(const struct run *r, const struct thread *t)
 {
-    return local == 0 || local == -1;
+    return (int64_t)r->pooled - t->local;
+}
+
+static bool is_usual(const struct run *r, const struct thread *t)
+{
+    return ahead_of(r, t) == 0 || ahead_of(r, t) == 1;
 }
 
 /* A thread hands in what it counted with the allocation that makes a lot of it.  If that object is
- * dropped, it begins the next lot one behind; after a collection it may be far behind. */
+ * dropped, one is ahead of the next lot; after a collection there may be many. */
 static struct hop hop_to_lot(const struct run *r, struct thread *t)
 {
-    uint64_t needed = (uint64_t)(THREAD_LOT - 1 - t->local);
-    if (is_usual(t->local)) {
-        return *next_hop(r, t->lots[-t->local], needed);
+    int64_t ahead = ahead_of(r, t);
+    uint64_t needed = (uint64_t)(THREAD_LOT - 1 + ahead);
+    struct hop *known = is_usual(r, t) ? &t->lots[ahead][r->place] : NULL;
+    if (known != NULL && known->trips > 0) {
+        return *known;
     }
-    return find_hop(r, share_sums_trips(&r->sums, r->place, needed) + 1);
+    struct hop hop = find_hop(r, share_sums_trips(&r->sums, r->place, needed) + 1);
+    if (known != NULL) {
+        *known = hop;
+    }
+    return hop;
+}
+
+/* A dropped object goes to the free list, or else is counted down. */
+static void hand_in(struct run *r, struct thread *t, const struct hop *lot)
+{
+    use_pool(r, lot);
+    t->local = lot->ends_dropped && r->pool_size == 0 ? -1 : 0;
 }
 
 /* So many lots that no collection can come between them. */
 static struct hop hop_over_block(struct run *r, struct thread *t)
 {
-    struct hop *block = &t->blocks[-t->local][r->place];
+    struct hop *block = &t->blocks[ahead_of(r, t)][r->place];
     if (block->trips > 0) {
         return *block;
     }
     uint32_t place = r->place;
     int64_t local = t->local;
+    uint64_t pooled = r->pooled;
     struct hop sum = {0};
     for (int i = 0; i < BLOCK; i++) {
         struct hop lot = hop_to_lot(r, t);
         sum = (struct hop){sum.trips + lot.trips, sum.lasting + lot.lasting, sum.dead + lot.dead,
                            lot.next, lot.ends_dropped};
         r->place = lot.next;
-        t->local = lot.ends_dropped ? -1 : 0;
+        hand_in(r, t, &lot);
     }
     r->place = place;
+    r->pooled = pooled;
     t->local = local;
     *block = sum;
     return sum;
@@ -246,7 +300,7 @@ static struct hop hop_over_block(struct run *r, struct thread *t)
 /* The next lot, or some if the common counter stays below `limit` with them. */
 static struct hop next_lots(struct run *r, struct thread *t, int64_t limit, int64_t *n)
 {
-    if (is_usual(t->local) && t->shared + BLOCK * THREAD_LOT <= limit) {
+    if (is_usual(r, t) && t->shared + BLOCK * THREAD_LOT <= limit) {
         struct hop block = hop_over_block(r, t);
         if (has_trips(r, &block)) {
             *n = BLOCK;
@@ -257,10 +311,19 @@ static struct hop next_lots(struct run *r, struct thread *t, int64_t limit, int6
     return hop_to_lot(r, t);
 }
 
-void shares_run_free_threaded(const struct gc_shares *shares, const struct gc_start *start,
-                              struct gc_result *result)
+static void collect_threaded(struct run *r, struct thread *t, uint64_t *heap)
 {
-    struct run *r = begin(shares, start, result);
+    r->result->triggers++;
+    count(r, 0, *heap, r->dead);
+    *heap -= r->dead;
+    t->shared = 0;
+    take_back(free_dead(r), &t->local, &t->shared);
+}
+
+void shares_run_free_threaded(const struct gc_shares *shares, const struct gc_version *version,
+                              const struct gc_start *start, struct gc_result *result)
+{
+    struct run *r = begin(shares, version, start, result);
     struct thread *t = alloc_zeroed(1, sizeof *t);
     uint64_t heap = start->heap - start->frozen, total = start->heap;
     t->local = start->counter;
@@ -273,18 +336,15 @@ void shares_run_free_threaded(const struct gc_shares *shares, const struct gc_st
         }
         make_trips(r, &hop);
         heap += hop.lasting;
-        t->local = hop.ends_dropped ? -1 : 0;
+        t->counted += (uint64_t)(n * THREAD_LOT - t->local);
+        hand_in(r, t, &hop);
         t->shared += n * THREAD_LOT;
         if (t->shared > limit) {
-            result->triggers++;
-            count(r, 0, heap, r->dead);
-            heap -= r->dead;
+            collect_threaded(r, t, &heap);
             total = heap;
-            t->shared = 0;
-            take_back(r->dead, &t->local, &t->shared);
-            r->dead = 0;
         }
     }
+    end_counting(r, t->counted);
     array_release(t);
     end(r);
 }
