@@ -15,6 +15,8 @@
  */
 #include "rule.h"
 
+#include <string.h>
+
 struct context_variable {
     uint32_t file, variable;
     bool is_reset; /* somewhere, or set back to a constant */
@@ -321,7 +323,9 @@ static void note_slot(const struct search *search, struct slots *slots, uint32_t
         return;
     }
     struct slot *slot = slot_of(slots, object->a, op->b);
-    if (op->kind == OP_ATTRIBUTE) {
+    if (strcmp(facts_name(facts, op->b), "__dict__") == 0) {
+        slot->is_ended = true; /* holds all the others, under whatever names */
+    } else if (op->kind == OP_ATTRIBUTE) {
         note_read(facts, slot, i);
     } else if (!is_on_condition(facts, i) && facts_scope_of_op(facts, i) != 0) {
         slot->is_ended = true; /* made anew: that is how it is emptied */

@@ -314,5 +314,6 @@ const struct rule rule_list_only_to_iterate = {
         "element must be computed for what it does besides.",
     .instead = "Leave out the brackets, or use what needs no list: next(), min(), max(), the file.",
     .since = "",
+    .is_off = true, /* true nearly always, and worth a change only where the loop is hot */
     .check = check,
 };

@@ -364,5 +364,6 @@ const struct rule rule_loop_invariant_object = {
         "where the loop has few turns.",
     .instead = "Make it once: before the loop, or as a constant of the module with a name.",
     .since = "",
+    .is_off = true, /* true nearly always, and worth a change only where the loop is hot */
     .check = check,
 };
