@@ -148,8 +148,8 @@ def compare_shares(checks, told, kind, trips, objects, kept, cyclic):
 def test_random_shares(checks):
     """The same for any kind, shares and thresholds: with a free list, without, or not steppable."""
     chance = random.Random(5)
-    kinds = "list dict atomic-dict set method builtin-method iterator tuple3 instance".split()
-    versions = "3.8 3.9 3.11 3.12 3.14 3.14.0 3.14.2 3.13t".split()
+    kinds = "list dict atomic-dict set method builtin-method iterator tuple3 instance bare-slots".split()
+    versions = "3.8 3.9 3.11 3.12 3.13 3.14 3.14.0 3.14.2 3.13t".split()
     for _ in range(40):
         for version in versions:
             kept = chance.choice([0, 1, 123, chance.randrange(1001)])
@@ -197,9 +197,11 @@ def test_speed(checks):
 
 
 def test_speed_of_kinds(checks):
-    """Of objects with a free list; twice the time, for the tables are larger and machines busy."""
-    for version in "3.8", "3.11", "3.12", "3.14", "3.14.0", "3.14.2", "3.13t":
-        for kind in "list", "dict":
+    """Of objects with a free list, and of those during whose making the interpreter looks for due
+    collections; twice the time, for the tables are larger and machines busy."""
+    versions = "3.8", "3.11", "3.12", "3.14", "3.14.0", "3.14.2", "3.13t"
+    for kind, versions in ("list", versions), ("dict", versions), ("instance", ("3.13", "3.14")):
+        for version in versions:
             for kept, cyclic in (0.2, 0.3), (0.123, 0.377), (0.001, 0.05):
                 told = ["--python", version, "--trips", "1000000000", "--kind", kind]
                 told += ["--kept", str(kept), "--cyclic", str(cyclic)]

@@ -50,6 +50,10 @@ uint64_t share_sums_counted(const struct share_sums *s, uint32_t place, uint64_t
 /* How many freed objects are kept for new ones that do not count.  0: all of them count. */
 uint64_t shares_pool_size(const struct gc_shares *shares, const struct gc_version *version);
 
+/* Whether the interpreter looks for due collections when the object has been made, as it does when
+ * __init__ begins, and not only when the trip is over. */
+bool shares_check_inside(const struct gc_shares *shares, const struct gc_version *version);
+
 /* What the free list holds with `n` objects more. */
 static inline uint64_t shares_fill_pool(uint64_t size, uint64_t pooled, uint64_t n)
 {

@@ -90,24 +90,33 @@ uint64_t share_sums_counted(const struct share_sums *s, uint32_t place, uint64_t
     return lasting < pooled ? 0 : lasting - pooled + share_sums_drops(s, place, trips);
 }
 
-/* The kind, if it is one object that stays tracked. */
+/* The kind, if it is one object that stays tracked.  Behind it the interpreter may look whether a
+ * collection is due. */
 static bool find_single(const char *name, const struct gc_version *version,
-                        struct gc_object *object)
+                        struct gc_object *object, bool *checks)
 {
     struct gc_kind kind;
-    if (name == NULL || !gc_kind_find(name, strlen(name), version, &kind, NULL) || kind.n != 1) {
+    if (name == NULL || !gc_kind_find(name, strlen(name), version, &kind, NULL) || kind.n == 0) {
         return false;
     }
     *object = kind.objects[0];
-    return object->tracking == TRACKED_ALWAYS && !object->temporary && !object->aside
-           && !object->check;
+    *checks = kind.n == 2 && kind.objects[1].check;
+    return (kind.n == 1 || *checks) && object->tracking == TRACKED_ALWAYS && !object->temporary
+           && !object->aside && !object->check;
 }
 
 uint64_t shares_pool_size(const struct gc_shares *shares, const struct gc_version *version)
 {
     struct gc_object object;
-    bool is_single = find_single(shares->kind, version, &object);
+    bool checks, is_single = find_single(shares->kind, version, &object, &checks);
     return is_single && !version->counts_tracked ? gc_pool_size(object.pool, version) : 0;
+}
+
+bool shares_check_inside(const struct gc_shares *shares, const struct gc_version *version)
+{
+    struct gc_object object;
+    bool checks;
+    return find_single(shares->kind, version, &object, &checks) && checks;
 }
 
 bool shares_can_step(const struct gc_workload *workload, const struct gc_version *version,
@@ -115,13 +124,17 @@ bool shares_can_step(const struct gc_workload *workload, const struct gc_version
 {
     const struct gc_shares *shares = &workload->shares;
     struct gc_object object;
-    if (!find_single(shares->kind, version, &object)) {
+    bool checks;
+    if (!find_single(shares->kind, version, &object, &checks)) {
         return false;
     }
     uint64_t pool = shares_pool_size(shares, version);
     /* Whose collections come inside an allocation, or who count in lots, have half a trip. */
     bool needs_single =
         version->collector == GC_EAGER || version->collector == GC_FREE_THREADED || pool > 0;
+    if (checks && (version->collector != GC_DEFERRED || shares->objects != 1 || pool > 0)) {
+        return false;
+    }
     return pool <= MOST_POOLED && start->threshold[0] > 0 && start->threshold[1] <= MOST_YOUNG
            && start->young == 0 && start->frozen <= start->heap && shares->objects > 0
            && shares->kept + shares->cyclic > 0 && (!needs_single || shares->objects == 1);

@@ -9,6 +9,10 @@
  *
  * Up to 3.11 a collection happens inside an allocation, so only trips of one object qualify: the
  * object is made after the collection, belongs to the next, and does not count.
+ *
+ * Where the interpreter looks for due collections inside the trip, as when __init__ begins, the
+ * object is there already and in use: it survives and moves on, and what becomes of it later
+ * happens in the next generation.  There a dead one waits for the next collection but one.
  */
 #include "gcmodel/share_sums.h"
 
@@ -18,7 +22,8 @@
 struct young_step {
     bool is_known, ends_dropped;
     uint64_t trips, examined, collected;
-    uint32_t next; /* place */
+    uint64_t late_dead, late_dropped; /* 0 or 1: the object in use during the collection, later */
+    uint32_t next;                    /* place */
     uint64_t times;
 };
 
@@ -27,7 +32,7 @@ struct middle_step {
     bool is_known;
     uint64_t trips;
     struct gc_record record; /* of the one that ends it */
-    uint64_t survivors, peak;
+    uint64_t survivors, peak, late_dead, late_dropped;
     uint32_t next, pooled; /* place, and objects in the free list there */
     uint64_t times;
 };
@@ -36,7 +41,7 @@ struct shares {
     const struct gc_start *start;
     struct gc_result *result;
     uint64_t objects;
-    bool is_eager;
+    bool is_eager, is_inside; /* whether the collection comes before, or behind the object */
     struct share_sums sums;
     uint64_t needed; /* lasting trips before the one that exceeds the threshold */
     uint64_t pool_size;
@@ -47,6 +52,7 @@ struct shares {
     } young_cells, middle_cells; /* of the steps that were taken */
     uint64_t all, left;          /* trips */
     uint64_t n_old, pending, total, count2;
+    uint64_t middle_dead, old_dead; /* late ones in the older generations */
     uint32_t place, pooled;
 };
 
@@ -64,7 +70,7 @@ static size_t cell_of(const struct shares *s, uint32_t place, uint32_t pooled)
 static uint64_t trips_to_trigger(const struct shares *s, uint32_t place, uint32_t pooled,
                                  bool is_older)
 {
-    if (!s->is_eager && !is_older && s->pool_size == 0) {
+    if (!s->is_eager && !s->is_inside && !is_older && s->pool_size == 0) {
         return share_sums_trips(&s->sums, place, s->needed + 1) - 1;
     }
     return share_sums_trips(&s->sums, place, s->needed + pooled);
@@ -80,7 +86,7 @@ static struct young_step *young_step(struct shares *s, uint32_t place, uint32_t 
     }
     uint64_t due = place + trips_to_trigger(s, place, pooled, is_older);
     uint64_t first = place + (s->is_eager ? s->sums.round - 1 : 0); /* its object is of this step */
-    uint64_t last = due + (s->is_eager ? s->sums.round : 1);
+    uint64_t last = due + (s->is_eager ? s->sums.round : !s->is_inside);
     step->trips = due + 1 - place;
     step->examined = s->objects
                      * (share_sums_to(&s->sums, s->sums.lasting, last)
@@ -90,6 +96,12 @@ static struct young_step *young_step(struct shares *s, uint32_t place, uint32_t 
                          - share_sums_to(&s->sums, s->sums.cyclic, first));
     step->next = (uint32_t)((due + 1) % s->sums.round);
     step->ends_dropped = share_sums_drops(&s->sums, place, step->trips);
+    if (s->is_inside) {
+        step->examined++;
+        step->late_dropped = step->ends_dropped;
+        step->late_dead = share_sums_to(&s->sums, s->sums.cyclic, due + 1)
+                          - share_sums_to(&s->sums, s->sums.cyclic, due);
+    }
     step->is_known = true;
     return step;
 }
@@ -103,10 +115,15 @@ static uint32_t pooled_after(const struct shares *s, int generation, uint64_t co
     return (uint32_t)shares_fill_pool(s->pool_size, 0, n);
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 static void note_peak(struct shares *s, uint64_t garbage)
 {
     struct gc_result *r = s->result;
-    r->peak_garbage = garbage > r->peak_garbage ? garbage : r->peak_garbage;
+    r->peak_garbage = larger(garbage, r->peak_garbage);
 }
 
 static void add_record(struct shares *s, struct gc_record record)
@@ -133,22 +150,26 @@ static struct middle_step *middle_step(struct shares *s, uint32_t place, uint32_
     if (step->is_known) {
         return step;
     }
-    uint64_t survivors = 0;
+    uint64_t survivors = 0, dead = 0;
     step->next = place;
     step->pooled = pooled;
     for (uint64_t i = 0; i <= s->start->threshold[1]; i++) {
         struct young_step *young = young_step(s, step->next, step->pooled, false);
-        survivors += young->examined - young->collected;
+        survivors += young->examined - young->collected - young->late_dropped;
         step->trips += young->trips;
-        step->peak = young->collected > step->peak ? young->collected : step->peak;
+        step->peak = larger(dead + young->collected, step->peak);
+        dead += young->late_dead;
         step->next = young->next;
         step->pooled = pooled_after(s, 0, young->collected, young->ends_dropped);
     }
     struct young_step *last = young_step(s, step->next, step->pooled, true);
     step->trips += last->trips;
-    step->peak = last->collected > step->peak ? last->collected : step->peak;
-    step->record = (struct gc_record){1, false, survivors + last->examined, last->collected, 0};
-    step->survivors = step->record.examined - last->collected;
+    dead += last->collected;
+    step->peak = larger(dead, step->peak);
+    step->record = (struct gc_record){1, false, survivors + last->examined, dead, 0};
+    step->survivors = step->record.examined - dead;
+    step->late_dead = last->late_dead;
+    step->late_dropped = last->late_dropped;
     step->next = last->next;
     step->pooled = pooled_after(s, 1, last->collected, last->ends_dropped);
     step->is_known = true;
@@ -199,10 +220,12 @@ static bool take_full(struct shares *s)
     if (young->trips > s->left) {
         return false;
     }
-    note_peak(s, young->collected);
-    add_record(s, (struct gc_record){2, true, s->n_old + young->examined, young->collected, 1});
-    s->n_old += young->examined - young->collected;
-    s->total = s->n_old;
+    uint64_t collected = s->old_dead + young->collected;
+    note_peak(s, collected);
+    add_record(s, (struct gc_record){2, true, s->n_old + young->examined, collected, 1});
+    s->total = s->n_old + young->examined - collected;
+    s->n_old = s->total - young->late_dropped;
+    s->old_dead = young->late_dead;
     s->pending = s->count2 = 0;
     advance(s, young->trips, young->next,
             pooled_after(s, 2, young->collected, young->ends_dropped));
@@ -215,11 +238,12 @@ static bool take_middle(struct shares *s)
     if (step->trips > s->left) {
         return false;
     }
-    note_peak(s, step->peak);
+    note_peak(s, s->old_dead + step->peak);
     if (step->times++ == 0) {
         *array_push(&s->middle_cells) = cell_of(s, s->place, s->pooled);
     }
-    s->n_old += step->survivors;
+    s->n_old += step->survivors - step->late_dropped;
+    s->old_dead += step->late_dead;
     s->pending += step->survivors;
     s->count2++;
     advance(s, step->trips, step->next, step->pooled);
@@ -237,6 +261,20 @@ static struct young_step first_step(struct shares *s, bool is_older)
     return step;
 }
 
+/* What becomes of the object that was in use, in the generation to which it moved. */
+static void end_late(struct shares *s, const struct young_step *step, int generation,
+                     uint64_t *survivors)
+{
+    if (generation == 1) {
+        s->n_old -= step->late_dropped;
+        s->old_dead += step->late_dead;
+        s->middle_dead = 0;
+    } else {
+        *survivors -= step->late_dropped;
+        s->middle_dead += step->late_dead;
+    }
+}
+
 /* One collection of the young generations, if there are trips enough. */
 static bool take_young(struct shares *s, int generation, uint64_t *survivors)
 {
@@ -245,9 +283,11 @@ static bool take_young(struct shares *s, int generation, uint64_t *survivors)
         return false;
     }
     uint64_t examined = step.examined + (generation == 1 ? *survivors : 0);
-    note_peak(s, step.collected);
-    add_record(s, (struct gc_record){generation, false, examined, step.collected, 1});
-    *survivors += step.examined - step.collected;
+    uint64_t collected = step.collected + (generation == 1 ? s->middle_dead : 0);
+    note_peak(s, s->old_dead + s->middle_dead + step.collected);
+    add_record(s, (struct gc_record){generation, false, examined, collected, 1});
+    *survivors += step.examined - collected;
+    end_late(s, &step, generation, survivors);
     advance(s, step.trips, step.next,
             pooled_after(s, generation, step.collected, step.ends_dropped));
     return true;
@@ -274,15 +314,8 @@ static void take_singly(struct shares *s)
 static void end(struct shares *s)
 {
     struct gc_result *r = s->result;
-    uint64_t first = s->place, last = s->place + s->left;
     uint64_t collected = r->collected[0] + r->collected[1] + r->collected[2];
-    if (s->is_eager && s->left < s->all) { /* and the object for which it was run */
-        first += s->sums.round - 1;
-        last += s->sums.round;
-    }
-    r->garbage = s->objects
-                 * (share_sums_to(&s->sums, s->sums.cyclic, last)
-                    - share_sums_to(&s->sums, s->sums.cyclic, first));
+    r->garbage = s->objects * share_sums_to(&s->sums, s->sums.cyclic, s->all) - collected;
     note_peak(s, r->garbage);
     r->heap =
         s->start->heap + s->objects * share_sums_to(&s->sums, s->sums.lasting, s->all) - collected;
@@ -318,6 +351,7 @@ void shares_run_generational(const struct gc_shares *shares, const struct gc_ver
     s->result = result;
     s->objects = shares->objects;
     s->is_eager = version->collector == GC_EAGER;
+    s->is_inside = shares_check_inside(shares, version);
     s->needed = start->threshold[0] / shares->objects;
     s->all = s->left = shares->trips;
     s->n_old = start->heap - start->frozen;
