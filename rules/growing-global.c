@@ -68,6 +68,24 @@ static void add_candidate(struct search *search, uint32_t file, uint32_t scope, 
     pair_table_set(&search->by_variable, pair_key(file, variable), index);
 }
 
+/* Whether a class with a base that is not known annotates the name: a field, of which pydantic and
+ * its like make one for each instance. */
+static bool is_field(const struct program *program, uint32_t file, uint32_t scope, uint32_t store)
+{
+    const struct facts *facts = program->files[file];
+    uint32_t class = scope == 0 ? NONE : classes_of_scope(program, file, scope);
+    if (class == NONE || program->classes->all.items[class].is_complete) {
+        return false;
+    }
+    for (uint32_t i = store + 1; i < facts->n_ops && facts->ops[i].kind != OP_STORE; i++) {
+        if (facts->ops[i].kind == OP_ANNOTATE) {
+            return facts->ops[facts->ops[i].a].kind == OP_TARGET_NAME
+                   && facts->ops[facts->ops[i].a].a == facts->ops[facts->ops[store].a].a;
+        }
+    }
+    return false;
+}
+
 static void find_candidates(struct search *search, uint32_t file)
 {
     const struct facts *facts = search->program->files[file];
@@ -80,7 +98,8 @@ static void find_candidates(struct search *search, uint32_t file)
             const struct op *op = &facts->ops[i];
             if (op->kind == OP_STORE && op->b != NONE && facts->ops[op->a].kind == OP_TARGET_NAME
                 && facts->variables[facts->ops[op->a].a].scope == s
-                && containers_made_by(facts, op->b) && is_bound_for_good(facts, i)) {
+                && containers_made_by(facts, op->b) && is_bound_for_good(facts, i)
+                && !is_field(search->program, file, s, i)) {
                 add_candidate(search, file, s, i);
             }
         }
