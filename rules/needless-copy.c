@@ -67,6 +67,9 @@ static enum fresh fresh_call(const struct facts *facts, uint32_t call)
         bool is_text = object->kind == OP_CONSTANT && object->aux != CONSTANT_INTEGER;
         return is_text ? FRESH_SPLIT : FRESH_NOTHING;
     }
+    if (facts->ops[callee].kind != OP_LOAD || !is_builtin_variable(facts, facts->ops[callee].a)) {
+        return FRESH_NOTHING; /* the others are builtins: an import is not looked up for each */
+    }
     if (facts_spells(facts, callee, "sorted")) {
         return FRESH_SORTED;
     }
@@ -164,8 +167,8 @@ static bool is_view(const struct facts *facts, uint32_t value)
 /* `list(…)` or `tuple(…)` of something; NONE for any other value. */
 static uint32_t listed(const struct facts *facts, uint32_t value)
 {
-    bool is_list = facts_calls(facts, value, "list") || facts_calls(facts, value, "tuple");
-    return is_list && has_one_argument(facts, value) ? facts_argument(facts, value, 0, NULL) : NONE;
+    bool is_list = facts->ops[value].kind == OP_CALL && fresh_call(facts, value) == FRESH_LIST_CALL;
+    return is_list ? facts_argument(facts, value, 0, NULL) : NONE;
 }
 
 /* `sum(lists, [])`. */
