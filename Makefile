@@ -59,7 +59,7 @@ OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)
 PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 
-.PHONY: all run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench truth precision bless new-rule lint install uninstall clean distclean setup help units
+.PHONY: all run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench truth precision bless docs new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -71,6 +71,7 @@ help:
 	@echo 'make run          build it and look at packages of this Python; or ARGS=…'
 	@echo 'make test         everything that can be tested here; or ONLY=name'
 	@echo 'make bench        speed, as ratios'
+	@echo 'make docs         the table of rules in the README'
 	@echo 'make truth        the cycles found, against those that CPython finds; takes a quarter of an hour'
 	@echo 'make precision    what the rules find in fifty packages, and how much of a sample is right'
 	@echo 'make measure-gc   collections that are timed here, against what the collector model tells'
@@ -253,6 +254,10 @@ precision: $(BIN)
 
 bless: $(BIN)
 	CYCLINT=$(BIN) python3 tests/fixtures.py --bless $(ONLY)
+	CYCLINT=$(BIN) python3 tests/test_readme.py --bless >/dev/null
+
+# The README's table of rules, and what its commands print.
+docs: $(BIN)
 	CYCLINT=$(BIN) python3 tests/test_readme.py --bless >/dev/null
 
 # How many times that are measured here lie in the ranges the collector model tells.

@@ -6,7 +6,8 @@
 A ```python block begins with a comment that names its file.  A ```console block is a command after
 `$` and what it prints.  The make targets of ```sh blocks must exist, their cyclint commands and
 those of ```yaml blocks must run, a ```toml block must be a configuration, `explain` must know the
-rules the text names.
+rules the text names.  The table of rules between its two comments is made from what the tool says
+of them.
 """
 
 import os
@@ -20,6 +21,18 @@ from harness import BINARY, ROOT, Checks
 
 README = os.path.join(ROOT, "README.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TABLE = re.compile(r"(?<=<!-- rules -->\n).*?(?=<!-- end of rules -->)", re.DOTALL)
+FAMILIES = {
+    "90": "The analysis itself",
+    "91": "Reference cycles",
+    "92": "Finalizers",
+    "93": "Resources and context managers",
+    "94": "Globals and shared state",
+    "95": "Weak references",
+    "96": "Kept alive",
+    "97": "The collector",
+    "98": "Object creation",
+}
 USAGE_ERROR = 32
 
 
@@ -34,6 +47,23 @@ def run(command, folder):
         text=True,
         env=dict(os.environ, PATH=path, LC_ALL="C.UTF-8"),
     )
+
+
+def rule_table():
+    """One table a family: code, name, whether it is on, and the first sentence of why."""
+    enabled = run("cyclint --isolated --list-msgs-enabled", ROOT).stdout
+    enabled = set(re.findall(r"\((\w\d{4})\)", enabled.split("Disabled messages:")[0]))
+    listed = re.findall(r"^:(\S+) \((\w\d{4})\):.*\n((?:  .*\n)+)", run("cyclint --isolated --list-msgs", ROOT).stdout,
+                        re.MULTILINE)
+    lines = []
+    for family, title in FAMILIES.items():
+        lines += ["", "**%s**" % title, "", "| | | why |", "|---|---|---|"]
+        for name, code, why in sorted(listed, key=lambda rule: rule[1][1:]):
+            if code[1:3] == family:
+                first = re.match(r".*?[.:](?= |$)", " ".join(why.split())).group(0)[:-1]
+                off = "" if code in enabled else " (off)"
+                lines.append("| %s%s | %s | %s |" % (code, off, name, first.replace("|", "\\|")))
+    return "\n".join(lines[1:]) + "\n"
 
 
 def write_file(block, folder):
@@ -108,6 +138,9 @@ def main(is_blessing):
             return "```%s\n%s```" % (kind, block)
 
         blessed = BLOCK.sub(visit, text)
+    table = rule_table()
+    checks.equal(TABLE.search(text).group(0), table, "the table of rules (make docs)")
+    blessed = TABLE.sub(lambda match: table, blessed)
     if is_blessing:
         with open(README, "w", encoding="utf-8") as opened:
             opened.write(blessed)

@@ -206,7 +206,6 @@ enum scope_flag {
     SCOPE_IS_GENERATOR = 2,  /* it has a `yield` of its own */
     SCOPE_RETURNS_VALUE = 4, /* some `return` has an expression */
     SCOPE_USES_SUPER = 8,    /* it loads `super` or `__class__`: methods then capture the class */
-    SCOPE_HAS_SLOTS = 16,    /* of a class: its body binds `__slots__` */
     SCOPE_IN_TYPE_CHECKING = 32, /* defined under `if TYPE_CHECKING:` */
     SCOPE_CALLS_LOCALS = 64      /* it calls locals(), vars(), eval() or exec() */
 };
