@@ -29,6 +29,7 @@
 #include "program/finalizers.h"
 #include "program/flow.h"
 #include "program/flow_ways.h"
+#include "program/foreign.h"
 #include "program/globals.h"
 #include "program/holders.h"
 #include "program/link.h"

@@ -15,8 +15,6 @@
  */
 #include "rule.h"
 
-#include <string.h>
-
 struct context_variable {
     uint32_t file, variable;
     bool is_reset; /* somewhere, or set back to a constant */

@@ -15,8 +15,6 @@
  */
 #include "rule.h"
 
-#include "program/foreign.h"
-
 struct search {
     struct check *check;
     struct program *program; /* the check's: link_entity() keeps nothing in it */
