@@ -309,6 +309,7 @@ const struct rule rule_string_built_by_adding = {
            "and attributes, for `s = x + s` and `s = s + x + y`, nor on PyPy. Fine to ignore where "
            "there are few parts.",
     .instead = "Collect the parts in a list, and join them once after the loop.",
+    .is_off = true, /* true nearly always, and worth a change only where the loop is hot */
     .since = "",
     .check = check,
 };

@@ -119,6 +119,7 @@ const struct rule rule_tracked_container_in_hot_loop = {
            "matters in loops that turn often. update() of something that may be no plain dict is "
            "told of as possible, for a Counter adds where a dict stores. Fine to ignore elsewhere.",
     .instead = "Hand over the elements themselves.",
+    .is_off = true, /* true nearly always, and worth a change only where the loop is hot */
     .since = "",
     .check = check,
 };
