@@ -261,8 +261,8 @@ uint32_t facts_argument(const struct facts *facts, uint32_t call, int position, 
 bool facts_integer(const struct facts *facts, uint32_t value, uint32_t *number)
 {
     enum { MAX_DIGITS = 9 }; /* these fit 32 bits */
-    const struct op *op = &facts->ops[value];
-    if (op->kind != OP_CONSTANT || op->aux != CONSTANT_INTEGER || op->a == NONE) {
+    const struct op *op = value == NONE ? NULL : &facts->ops[value];
+    if (op == NULL || op->kind != OP_CONSTANT || op->aux != CONSTANT_INTEGER || op->a == NONE) {
         return false;
     }
     uint32_t n_digits = 0;

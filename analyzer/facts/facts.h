@@ -403,7 +403,7 @@ uint32_t facts_find_decorator(const struct facts *facts, uint32_t scope, const c
  * positions unknown: NONE. */
 uint32_t facts_argument(const struct facts *facts, uint32_t call, int position, const char *name);
 
-/* Whether a value is a plain decimal integer below 10^9; `*number` is it. */
+/* Whether a value (NONE is none) is a plain decimal integer below 10^9; `*number` is it. */
 bool facts_integer(const struct facts *facts, uint32_t value, uint32_t *number);
 
 /* The ops as text, one a line, for tests and `--dump-facts`. */
