@@ -186,7 +186,7 @@ static void free_analysis(struct analysis *a)
     array_free(&a->captured);
     pair_table_free(&a->parameter_classes);
     pair_table_free(&a->attribute_types);
-    pair_table_free(&a->attribute_owners);
+    families_free(&a->families);
     pair_table_free(&a->reported);
     array_free(&a->told);
     array_free(&a->told_places);
@@ -207,7 +207,7 @@ void heap_analyse(struct program *program, struct heap *heap)
     a->captures = alloc_zeroed(n, sizeof *a->captures);
     find_all_captures(a);
     infer_parameters(a);
-    families_find(a);
+    families_find(program, &a->families);
     walk_all(a);
     if (heap->wants_types) {
         struct points *points = points_solve(program);

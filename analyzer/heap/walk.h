@@ -17,6 +17,7 @@
 #include "heap/heap.h"
 #include "heap/local.h"
 #include "program/classes.h"
+#include "program/families.h"
 #include "program/link.h"
 #include "program/members.h"
 
@@ -93,7 +94,7 @@ struct analysis {
     struct {
         ARRAY_OF(struct told_holder);
     } told_holders;
-    struct pair_table attribute_owners; /* families.c: file or UINT32_MAX, symbol → class */
+    struct families families;
     struct walker *walkers[MAX_WALKERS];
     uint32_t n_walkers;
 };
@@ -337,9 +338,6 @@ uint32_t class_of_parameter(const struct analysis *a, uint32_t file, uint32_t sc
                             uint32_t number);
 
 /* ---- families (families.c) */
-
-/* Finds out which classes have which attributes. */
-void families_find(struct analysis *a);
 
 /* The class that a node of unknown class must be of, by what was stored in its attributes; NONE. */
 uint32_t class_by_attributes(const struct walker *w, uint32_t node);
