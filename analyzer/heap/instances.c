@@ -7,19 +7,6 @@
 
 /* ---- making instances */
 
-static bool is_dataclass(const struct facts *facts, uint32_t scope)
-{
-    static const char *const makers[] = {"dataclasses.dataclass", "attr.s",        "attr.attrs",
-                                         "attr.define",           "attrs.define",  "attr.frozen",
-                                         "attrs.frozen",          "attr.dataclass"};
-    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
-        if (facts_find_decorator(facts, scope, makers[i]) != NONE) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Without an __init__ of its own, a dataclass stores each argument in the field of its place or
  * name; a NamedTuple does the same. */
 static void store_fields(struct walker *w, uint32_t class, uint32_t node, uint32_t op)
@@ -45,14 +32,6 @@ static void store_fields(struct walker *w, uint32_t class, uint32_t node, uint32
     }
 }
 
-static bool has_generated_init(struct walker *w, uint32_t class)
-{
-    struct program *program = w->analysis->program;
-    const struct class *c = &program->classes->all.items[class];
-    return is_dataclass(program->files[c->file], c->scope)
-           || classes_derive_from(program, class, "typing.NamedTuple");
-}
-
 bool is_container_class(const struct program *program, uint32_t class)
 {
     return classes_derive_from(program, class, "list")
@@ -74,7 +53,7 @@ uint32_t make_instance(struct walker *w, const struct callee *callee, uint32_t o
         struct callee init = {
             .kind = CALLEE_FUNCTION, .file = file, .scope = scope, .receiver = node};
         call_function(w, &init, op);
-    } else if (has_generated_init(w, callee->class)) {
+    } else if (classes_has_generated_init(w->analysis->program, callee->class)) {
         store_fields(w, callee->class, node, op);
         if (function_of_class(w, callee->class, 0, w->analysis->fields.post_init, &file, &scope)) {
             uint32_t arguments[1] = {set_of_node(w, node)};

@@ -189,23 +189,6 @@ static uint32_t call_bound(struct points *p, const struct points_object *method,
     return returned_by(p, method->b, method->c);
 }
 
-static bool has_generated_init(const struct points *p, uint32_t class)
-{
-    static const char *const makers[] = {"dataclasses.dataclass", "attr.s",        "attr.attrs",
-                                         "attr.define",           "attrs.define",  "attr.frozen",
-                                         "attrs.frozen",          "attr.dataclass"};
-    const struct class *c = &p->program->classes->all.items[class];
-    const struct facts *facts = p->program->files[c->file];
-    for (size_t i = 0;
-         facts_first_decorator(facts, c->scope) != NONE && i < sizeof makers / sizeof *makers;
-         i++) {
-        if (facts_find_decorator(facts, c->scope, makers[i]) != NONE) {
-            return true;
-        }
-    }
-    return classes_derive_from(p->program, class, "typing.NamedTuple");
-}
-
 /* A dataclass keeps each argument in the field of its place or name. */
 static void store_fields(struct points *p, uint32_t class, const struct given *given)
 {
@@ -247,11 +230,10 @@ static uint32_t make_instance(struct points *p, uint32_t class, const struct giv
     if (find_function(p, class, 0, p->symbols.init, &file, &scope)) {
         struct target t = target_of(p, file, scope);
         bind(p, &t, given, 1);
-    } else if (has_generated_init(p, class)) {
+    } else if (classes_has_generated_init(p->program, class)) {
         store_fields(p, class, given);
     } else if (class_is_container(p, class)) {
-        elements_add(p, instance, NONE, elements_iterate(p, first_given(p, given), given->op),
-                     given->op);
+        elements_add(p, instance, NONE, elements_iterate(p, first_given(p, given)), given->op);
     }
     return instance;
 }
@@ -344,22 +326,20 @@ static uint32_t call_each(struct points *p, uint32_t callees, const struct given
     return value;
 }
 
-uint32_t call_values(struct points *p, uint32_t set, const uint32_t *arguments, uint32_t n,
-                     uint32_t op)
+uint32_t call_values(struct points *p, uint32_t set, const uint32_t *arguments, uint32_t n)
 {
-    (void)op;
     return call_each(p, set, &(struct given){.extra = arguments, .n_extra = n, .op = NONE});
 }
 
 uint32_t call_methods(struct points *p, uint32_t set, uint32_t symbol, const uint32_t *arguments,
-                      uint32_t n, uint32_t op)
+                      uint32_t n)
 {
     uint32_t value = SET_EMPTY;
     for (uint32_t i = 0; i < set_count(p, set) && i < MAX_SPREAD; i++) {
         struct points_object o = object_at(p, set_member(p, set, i));
         if (is_instance(&o)) {
             uint32_t methods = attribute_read(p, set_of(p, set_member(p, set, i)), symbol, NONE);
-            value = set_join(p, value, call_values(p, methods, arguments, n, op));
+            value = set_join(p, value, call_values(p, methods, arguments, n));
         }
     }
     return value;

@@ -92,11 +92,11 @@ static uint32_t iterate_generator(struct points *p, const struct points_object *
 }
 
 /* An instance is asked for its iterator, and that for its next element. */
-static uint32_t iterate_instance(struct points *p, uint32_t object, uint32_t op)
+static uint32_t iterate_instance(struct points *p, uint32_t object)
 {
     uint32_t one = set_of(p, object);
-    uint32_t iterator = call_methods(p, one, p->symbols.iter, NULL, 0, op);
-    uint32_t found = call_methods(p, iterator, p->symbols.next, NULL, 0, op);
+    uint32_t iterator = call_methods(p, one, p->symbols.iter, NULL, 0);
+    uint32_t found = call_methods(p, iterator, p->symbols.next, NULL, 0);
     for (uint32_t i = 0; i < set_count(p, iterator); i++) {
         struct points_object o = object_at(p, set_member(p, iterator, i));
         if (o.kind == POINTS_GENERATOR) {
@@ -109,7 +109,7 @@ static uint32_t iterate_instance(struct points *p, uint32_t object, uint32_t op)
     return found;
 }
 
-uint32_t elements_iterate(struct points *p, uint32_t set, uint32_t op)
+uint32_t elements_iterate(struct points *p, uint32_t set)
 {
     uint32_t found = SET_EMPTY;
     for (uint32_t i = 0; i < set_count(p, set); i++) {
@@ -120,7 +120,7 @@ uint32_t elements_iterate(struct points *p, uint32_t set, uint32_t op)
         } else if (o.kind == POINTS_GENERATOR) {
             next = iterate_generator(p, &o);
         } else if (is_instance(&o)) {
-            next = iterate_instance(p, object, op);
+            next = iterate_instance(p, object);
         }
         if (o.kind != POINTS_PAIRS) {
             next = set_join(p, next, elements_read(p, set_of(p, object), NONE));

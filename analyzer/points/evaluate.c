@@ -43,7 +43,7 @@ static uint32_t evaluate_item(struct points *p, const struct op *op)
     }
     uint32_t key = value_at(p, op->b);
     return set_join(p, elements_read(p, set, key_of(p, op->b)),
-                    call_methods(p, set, p->symbols.getitem, &key, 1, op->b));
+                    call_methods(p, set, p->symbols.getitem, &key, 1));
 }
 
 static uint32_t evaluate_display(struct points *p, uint32_t op)
@@ -108,9 +108,8 @@ static uint32_t evaluate_binary(struct points *p, uint32_t index)
     }
     uint32_t method = p->symbols.operators[op->aux];
     uint32_t value = set_join(p, containers_in(p, a), containers_in(p, b));
-    return method == NONE || a == SET_EMPTY
-               ? value
-               : set_join(p, value, call_methods(p, a, method, &b, 1, index));
+    return method == NONE || a == SET_EMPTY ? value
+                                            : set_join(p, value, call_methods(p, a, method, &b, 1));
 }
 
 static uint32_t evaluate_await(struct points *p, uint32_t set)
@@ -138,17 +137,16 @@ static uint32_t evaluate_unpacked(struct points *p, const struct op *op, uint32_
 }
 
 /* A context manager gives what its __enter__ returns; a generator, what it yields. */
-static uint32_t evaluate_entered(struct points *p, const struct op *op, uint32_t index)
+static uint32_t evaluate_entered(struct points *p, const struct op *op)
 {
     uint32_t set = value_at(p, op->a), value = SET_EMPTY;
     uint32_t symbol = op->flags & OP_IS_ASYNC ? p->symbols.aenter : p->symbols.enter;
     for (uint32_t i = 0; i < set_count(p, set); i++) {
         uint32_t one = set_of(p, set_member(p, set, i));
         struct points_object o = object_at(p, set_member(p, set, i));
-        uint32_t entered = o.kind == POINTS_GENERATOR ? elements_iterate(p, one, index)
-                           : o.kind == POINTS_PARTIAL
-                               ? elements_read(p, one, NONE)
-                               : call_methods(p, one, symbol, NULL, 0, index);
+        uint32_t entered = o.kind == POINTS_GENERATOR ? elements_iterate(p, one)
+                           : o.kind == POINTS_PARTIAL ? elements_read(p, one, NONE)
+                                                      : call_methods(p, one, symbol, NULL, 0);
         value = set_join(p, value,
                          op->flags & OP_IS_ASYNC ? set_join(p, entered, evaluate_await(p, entered))
                                                  : entered);
@@ -176,9 +174,9 @@ static uint32_t evaluate_yield(struct points *p, uint32_t value)
     return SET_EMPTY;
 }
 
-static uint32_t evaluate_yield_from(struct points *p, uint32_t set, uint32_t op)
+static uint32_t evaluate_yield_from(struct points *p, uint32_t set)
 {
-    evaluate_yield(p, elements_iterate(p, set, op));
+    evaluate_yield(p, elements_iterate(p, set));
     return evaluate_await(p, set);
 }
 
@@ -225,13 +223,13 @@ static uint32_t evaluate_value(struct points *p, uint32_t index)
     case OP_YIELD:
         return evaluate_yield(p, op->a == NONE ? (uint32_t)SET_EMPTY : value_at(p, op->a));
     case OP_YIELD_FROM:
-        return evaluate_yield_from(p, value_at(p, op->a), index);
+        return evaluate_yield_from(p, value_at(p, op->a));
     case OP_NEXT:
-        return elements_iterate(p, value_at(p, op->a), index);
+        return elements_iterate(p, value_at(p, op->a));
     case OP_UNPACKED:
         return evaluate_unpacked(p, op, index);
     case OP_ENTERED:
-        return evaluate_entered(p, op, index);
+        return evaluate_entered(p, op);
     case OP_CAUGHT:
         return op->a == NONE ? (uint32_t)SET_EMPTY : evaluate_caught(p, value_at(p, op->a));
     case OP_IMPORT:
@@ -255,7 +253,7 @@ static void store_item(struct points *p, const struct op *target, uint32_t value
     elements_add(p, set, key_of(p, target->b), value, op);
     uint32_t arguments[2] = {target->b == NONE ? (uint32_t)SET_EMPTY : value_at(p, target->b),
                              value};
-    call_methods(p, set, p->symbols.setitem, arguments, 2, op);
+    call_methods(p, set, p->symbols.setitem, arguments, 2);
 }
 
 static void evaluate_store(struct points *p, const struct op *op, uint32_t index)

@@ -167,7 +167,7 @@ static uint32_t container_of(struct points *p, uint8_t container, uint32_t op)
             }
         }
     } else {
-        elements_add(p, set, NONE, elements_iterate(p, given, op), op);
+        elements_add(p, set, NONE, elements_iterate(p, given), op);
     }
     return set;
 }
@@ -187,7 +187,7 @@ static uint32_t product_of(struct points *p, uint32_t factory, uint32_t op)
             made = set_join(p, made, set_of(p, made_here(p, POINTS_CONTAINER, container, op, 1)));
         }
     }
-    return set_join(p, made, call_values(p, factory, NULL, 0, op));
+    return set_join(p, made, call_values(p, factory, NULL, 0));
 }
 
 static uint32_t default_dict(struct points *p, uint32_t op)
@@ -225,7 +225,7 @@ static uint32_t zip_of(struct points *p, uint32_t op)
     for (uint32_t i = 0; i < p->facts->ops[op].b; i++) {
         const struct op *a = &p->facts->ops[op + 1 + i];
         elements_add(p, tuple, i < MAX_INDEX ? p->symbols.index[i] : NONE,
-                     elements_iterate(p, value_at(p, a->a), op), op);
+                     elements_iterate(p, value_at(p, a->a)), op);
     }
     elements_add(p, list, NONE, tuple, op);
     return list;
@@ -235,8 +235,8 @@ static uint32_t chain_of(struct points *p, uint32_t op)
 {
     uint32_t list = set_of(p, made_here(p, POINTS_CONTAINER, CONTAINER_LIST, op, 0));
     for (uint32_t i = 0; i < p->facts->ops[op].b; i++) {
-        elements_add(p, list, NONE,
-                     elements_iterate(p, value_at(p, p->facts->ops[op + 1 + i].a), op), op);
+        elements_add(p, list, NONE, elements_iterate(p, value_at(p, p->facts->ops[op + 1 + i].a)),
+                     op);
     }
     return list;
 }
@@ -296,8 +296,8 @@ static uint32_t get_attribute(struct points *p, uint32_t op)
 
 static uint32_t map_of(struct points *p, uint32_t op, bool is_filter)
 {
-    uint32_t element = elements_iterate(p, argument(p, op, 1), op);
-    uint32_t made = call_values(p, argument(p, op, 0), &element, 1, op);
+    uint32_t element = elements_iterate(p, argument(p, op, 1));
+    uint32_t made = call_values(p, argument(p, op, 0), &element, 1);
     uint32_t list = set_of(p, made_here(p, POINTS_CONTAINER, CONTAINER_LIST, op, 0));
     elements_add(p, list, NONE, is_filter ? element : made, op);
     return list;
@@ -320,7 +320,7 @@ uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op)
     case EFFECT_SAME:
         return argument(p, op, 0);
     case EFFECT_ELEMENT:
-        return elements_iterate(p, argument(p, op, 0), op);
+        return elements_iterate(p, argument(p, op, 0));
     case EFFECT_PAIRS:
         return pairs_of(p, argument(p, op, 0));
     case EFFECT_ZIP:
@@ -353,7 +353,7 @@ uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op)
         return argument(p, op, 1);
     case EFFECT_ITER: {
         uint32_t set = argument(p, op, 0);
-        return set_join(p, set, call_methods(p, set, p->symbols.iter, NULL, 0, op));
+        return set_join(p, set, call_methods(p, set, p->symbols.iter, NULL, 0));
     }
     case EFFECT_MAP:
         return map_of(p, op, false);

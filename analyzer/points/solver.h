@@ -183,7 +183,7 @@ uint32_t elements_under(struct points *p, uint32_t set, uint32_t key);
 void elements_add(struct points *p, uint32_t set, uint32_t key, uint32_t values, uint32_t op);
 
 /* What `for x in set` gives. */
-uint32_t elements_iterate(struct points *p, uint32_t set, uint32_t op);
+uint32_t elements_iterate(struct points *p, uint32_t set);
 
 /* The function that `symbol` names in the body of a class or, from ancestor number `from` on, of an
  * ancestor. */
@@ -196,11 +196,10 @@ uint32_t call_evaluate(struct points *p, uint32_t op);
 
 /* Calls methods `symbol` of the instances in a set with the given positional arguments. */
 uint32_t call_methods(struct points *p, uint32_t set, uint32_t symbol, const uint32_t *arguments,
-                      uint32_t n, uint32_t op);
+                      uint32_t n);
 
 /* Calls whatever is in the set. */
-uint32_t call_values(struct points *p, uint32_t set, const uint32_t *arguments, uint32_t n,
-                     uint32_t op);
+uint32_t call_values(struct points *p, uint32_t set, const uint32_t *arguments, uint32_t n);
 
 /* ---- the outside (outside.c) */
 

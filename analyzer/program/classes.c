@@ -356,6 +356,22 @@ bool classes_derive_from(const struct program *program, uint32_t class, const ch
     return false;
 }
 
+bool classes_has_generated_init(const struct program *program, uint32_t class)
+{
+    static const char *const makers[] = {"dataclasses.dataclass", "attr.s",        "attr.attrs",
+                                         "attr.define",           "attrs.define",  "attr.frozen",
+                                         "attrs.frozen",          "attr.dataclass"};
+    const struct class *c = class_at(program, class);
+    const struct facts *facts = facts_of(program, class);
+    bool has_decorator = facts_first_decorator(facts, c->scope) != NONE;
+    for (size_t i = 0; has_decorator && i < sizeof makers / sizeof *makers; i++) {
+        if (facts_find_decorator(facts, c->scope, makers[i]) != NONE) {
+            return true;
+        }
+    }
+    return classes_derive_from(program, class, "typing.NamedTuple");
+}
+
 bool classes_is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class)
 {
     const struct class *c = class_at(program, class);

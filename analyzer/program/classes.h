@@ -66,6 +66,10 @@ uint32_t classes_of_instance(const struct program *program, uint32_t file, uint3
 /* Whether one of the class's ancestors has a foreign base of this dotted name. */
 bool classes_derive_from(const struct program *program, uint32_t class, const char *name);
 
+/* Whether its __init__, if it has none of its own, is made from its annotated fields: a dataclass,
+ * an attrs class, a NamedTuple. */
+bool classes_has_generated_init(const struct program *program, uint32_t class);
+
 /* Whether `ancestor` is among the ancestors of `class`, of which the class itself is the first. */
 bool classes_is_ancestor(const struct program *program, uint32_t ancestor, uint32_t class);
 
