@@ -63,8 +63,9 @@ struct rule {
     const char *instead; /* what to write instead, one or two sentences */
     const char *since;   /* Python versions for which it holds: "", "3.12", "before 3.4" */
     const char
-        *query;  /* text of queries/<name>.scm; filled in by the build, NULL when there is none */
-    bool is_off; /* not enabled by default */
+        *query; /* text of queries/<name>.scm; filled in by the build, NULL when there is none */
+    const char *url;  /* of a user's rule: a page about it, or ""; NULL: it is built in */
+    bool is_off;      /* not enabled by default */
     bool needs_types; /* it tells heap->by_type, which is found only when such a rule is on */
     enum confidence confidence; /* what rule_report() gives a finding at first; 0 means likely: see
                                    rule_confidence() */

@@ -3,7 +3,7 @@
 
     tests/test_readme.py [--bless]     writes what the tool prints into the README
 
-A ```python block begins with a comment that names its file.  A ```console block is a command after
+A ```python or ```scheme block begins with a comment that names its file.  A ```console block is a command after
 `$` and what it prints.  The make targets of ```sh blocks must exist, their cyclint commands and
 those of ```yaml blocks must run, a ```toml block must be a configuration, `explain` must know the
 rules the text names.  The table of rules between its two comments is made from what the tool says
@@ -67,8 +67,10 @@ def rule_table():
 
 
 def write_file(block, folder):
-    name = re.match(r"# (\S+\.py)\n", block).group(1)
-    with open(os.path.join(folder, name), "w", encoding="utf-8") as opened:
+    name = re.match(r"[#;] (\S+\.(py|scm))\n", block).group(1)
+    path = os.path.join(folder, name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as opened:
         opened.write(block)
 
 
@@ -124,7 +126,7 @@ def main(is_blessing):
 
         def visit(match):
             kind, block = match.groups()
-            if kind == "python":
+            if kind in ("python", "scheme"):
                 write_file(block, folder)
             elif kind == "console":
                 found = output_of(block, folder)

@@ -1,13 +1,18 @@
 /*
- * explain.c - what the rules are: `explain`, --list-msgs, --list-msgs-enabled.
+ * explain.c - what the rules are: `explain`, --list-msgs, --list-msgs-enabled; and what they see:
+ * --show-tree.
  */
 #include "cli/explain.h"
 
 #include "cli/examples.h"
 #include "cli/select.h"
+#include "facts/user_rules.h"
 #include "program/maker_words.h"
 #include "report/rule_names.h"
 #include "rule.h"
+#include "syntax/tree.h"
+#include "syntax/tree_print.h"
+#include "text/source.h"
 
 #include <string.h>
 
@@ -73,6 +78,16 @@ static void add_message(struct builder *out, const char *message)
     }
 }
 
+/* A user's message is shown as the user wrote it. */
+static void add_message_of(const struct rule *rule, struct builder *out)
+{
+    if (rule->url != NULL) {
+        builder_add(out, rule->message);
+    } else {
+        add_message(out, strcmp(rule->message, "%s") == 0 ? rule->name : rule->message);
+    }
+}
+
 static const struct example *find_example(const char *rule)
 {
     for (const struct example *example = examples; example->rule != NULL; example++) {
@@ -100,13 +115,36 @@ static void add_section(struct builder *out, const char *title, const char *text
     }
 }
 
+/* The examples of a user's rule are files, which need not be there. */
+static void add_users_example(const struct user_rule *file, const char *title, const char *name,
+                              struct builder *out)
+{
+    struct arena arena = {0};
+    const char *path = arena_format(&arena, "%s/%s", file->examples, name);
+    add_example(out, title, user_rules_read(path, &arena, NULL));
+    arena_free(&arena);
+}
+
+static void add_examples(const struct rule *rule, struct builder *out)
+{
+    const struct user_rule *file = user_rules_find(rule);
+    const struct example *example = find_example(rule->name);
+    if (file != NULL) {
+        add_users_example(file, "Bad", "bad.py", out);
+        add_users_example(file, "Good", "good.py", out);
+    } else if (example != NULL) {
+        add_example(out, "Bad", example->bad);
+        add_example(out, "Good", example->good);
+    }
+}
+
 static void explain_rule(const struct rule *rule, struct builder *out)
 {
     builder_addf(out, "%s (%s, %s)%s\n", rule->name, rule->code, category_name(rule_category(rule)),
                  rule->is_off ? ", off by default" : "");
     if (strcmp(rule->message, "%s") != 0) {
         builder_add(out, "\nMessage: ");
-        add_message(out, rule->message);
+        add_message_of(rule, out);
         builder_add_char(out, '\n');
     }
     add_section(out, "Why", rule->why);
@@ -114,11 +152,10 @@ static void explain_rule(const struct rule *rule, struct builder *out)
     if (rule->since != NULL && *rule->since != '\0') {
         builder_addf(out, "\nHolds for Python %s.\n", rule->since);
     }
-    const struct example *example = find_example(rule->name);
-    if (example != NULL) {
-        add_example(out, "Bad", example->bad);
-        add_example(out, "Good", example->good);
+    if (rule->url != NULL && *rule->url != '\0') {
+        builder_addf(out, "\nMore: %s\n", rule->url);
     }
+    add_examples(rule, out);
 }
 
 /* ---- what is exported ---- */
@@ -163,7 +200,7 @@ void explain_list(struct builder *out)
     const struct rule *const *rules = select_rules(&n);
     for (size_t i = 0; i < n; i++) {
         builder_addf(out, ":%s (%s): *", rules[i]->name, rules[i]->code);
-        add_message(out, strcmp(rules[i]->message, "%s") == 0 ? rules[i]->name : rules[i]->message);
+        add_message_of(rules[i], out);
         builder_add(out, "*\n");
         if (rules[i]->why != NULL && *rules[i]->why != '\0') {
             add_paragraph(out, 2, rules[i]->why);
@@ -202,4 +239,24 @@ void explain_makers(const struct options *options, struct builder *out)
     makers_write(&makers, out);
     makers_free(&makers);
     arena_free(&arena);
+}
+
+bool explain_tree(const struct options *options, struct builder *out, struct error *error)
+{
+    struct arena arena = {0};
+    struct source source;
+    struct tree tree;
+    struct parser *parser = parser_new();
+    struct parse_limits limits = {UINT32_MAX, (uint32_t)(options->max_file_seconds * 1000.0)};
+    bool ok =
+        source_read(options->show_tree, (uint32_t)options->max_file_size, &arena, &source, error)
+        && parser_parse(parser, &source, &limits, &tree, error);
+    if (ok) {
+        tree_print(&tree, out);
+    } else {
+        error_within(error, "%s", options->show_tree);
+    }
+    parser_free(parser);
+    arena_free(&arena);
+    return ok;
 }

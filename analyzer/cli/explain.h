@@ -1,5 +1,6 @@
 /*
- * explain.h - what the rules are: `explain`, --list-msgs, --list-msgs-enabled.
+ * explain.h - what the rules are: `explain`, --list-msgs, --list-msgs-enabled; and what they see:
+ * --show-tree.
  */
 #ifndef CYCLINT_CLI_EXPLAIN_H
 #define CYCLINT_CLI_EXPLAIN_H
@@ -21,5 +22,8 @@ void explain_selection(const struct selection *selection, struct builder *out);
 
 /* The table of makers of resources, with what the options add to it. */
 void explain_makers(const struct options *options, struct builder *out);
+
+/* The syntax tree of a Python file, as the queries of rules name its parts. */
+bool explain_tree(const struct options *options, struct builder *out, struct error *error);
 
 #endif

@@ -11,10 +11,12 @@
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/rule_tests.h"
 #include "cli/run.h"
 #include "cli/select.h"
 #include "cli/status.h"
 #include "facts/user_rules.h"
+#include "report/builtin_rules.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -48,6 +50,18 @@ static int print_explanation(const char *names)
     if (!explain_rules(names, &out, &error)) {
         builder_free(&out);
         return usage_error(&error);
+    }
+    return print(&out);
+}
+
+static int print_tree(const struct options *options)
+{
+    struct builder out = {0};
+    struct error error;
+    if (!explain_tree(options, &out, &error)) {
+        builder_free(&out);
+        fprintf(stderr, "cyclint: %s\n", error.message);
+        return STATUS_BROKEN;
     }
     return print(&out);
 }
@@ -117,6 +131,8 @@ static bool answer_question(const struct options *options, int *status)
         *status = print_completion(options->generate_completion);
     } else if (options->help_msg != NULL) {
         *status = print_explanation(options->help_msg);
+    } else if (options->show_tree != NULL) {
+        *status = print_tree(options);
     } else if (options->list_msgs_enabled) {
         *status = print_selection(options);
     } else if (options->paths.n > 0 && strcmp(options->paths.items[0], "explain") == 0) {
@@ -165,6 +181,9 @@ static int act(const struct options *options)
     if (options->gc != NULL) {
         return run_gc_report(options);
     }
+    if (options->test_rules != NULL) {
+        return run_rule_tests(options);
+    }
     if (options->paths.n == 0) {
         fprintf(stderr, "usage: cyclint [OPTIONS] PATH...\n"
                         "cyclint: no path given; '.' is the current folder, --help shows more\n");
@@ -185,6 +204,39 @@ static void open_standard_files(void)
     }
 }
 
+/* Tells all that is wrong with the user's rules; false when something is. */
+static bool user_rules_are_right(void)
+{
+    size_t n;
+    const struct user_rule *files = user_rules_list(&n);
+    struct builder out = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (files[i].problem != NULL) {
+            builder_add(&out, "cyclint: ");
+            rule_tests_add_problem(&files[i], &out);
+        }
+    }
+    bool are_right = out.length == 0;
+    fputs(builder_string(&out), stderr);
+    builder_free(&out);
+    return are_right;
+}
+
+/* Reads the user's rules, if there are any.  False when they cannot be used, which has been told.
+ */
+static bool load_user_rules(const struct options *options)
+{
+    struct error error;
+    size_t n;
+    const struct rule *const *others = builtin_rules_list(&n);
+    const char *folder = options->test_rules != NULL ? options->test_rules : options->rules;
+    if (folder != NULL && !user_rules_load(folder, others, n, &error)) {
+        usage_error(&error);
+        return false;
+    }
+    return options->test_rules != NULL || user_rules_are_right();
+}
+
 /* Reads the configuration and acts. */
 static int act_configured(const struct options *command_line)
 {
@@ -195,14 +247,12 @@ static int act_configured(const struct options *command_line)
     bool is_plain_question = command_line->help || command_line->version;
     bool ok = is_plain_question || main_config(command_line, &arena, &path, &error);
     ok = ok && config_load(path, command_line, &options, &error);
-    if (ok && options.rules != NULL) {
-        ok = user_rules_load(options.rules, &error) && select_rules_differ(&error);
-    }
+    bool has_rules = ok && load_user_rules(&options);
     options.gc = command_line->gc;
     if ((options.is_graph || options.gc != NULL) && options.paths.n == 0) {
         *array_push(&options.paths) = ".";
     }
-    int status = ok ? act(&options) : usage_error(&error);
+    int status = !ok ? usage_error(&error) : has_rules ? act(&options) : STATUS_USAGE;
     options_free(&options);
     arena_free(&arena);
     return status;

@@ -41,6 +41,7 @@ struct options {
     int min_confidence;                        /* enum confidence */
     int python_version;                        /* 0x030D is 3.13 */
     const char *rules;                         /* folder of the user's own rules, or NULL */
+    const char *test_rules;                    /* such a folder, only to test them, or NULL */
     struct strings makers, closers, borrowers; /* of resources: maker_words.h */
     struct strings holders;                    /* what functions hold, in words: foreign_words.h */
 
@@ -85,7 +86,7 @@ struct options {
     /* What to do instead of checking. */
     bool help, version, list_msgs, list_msgs_enabled, list_makers, generate_toml_config,
         generate_man, dump_facts;
-    const char *help_msg, *generate_completion;
+    const char *help_msg, *show_tree, *generate_completion;
 
     struct strings paths;
 

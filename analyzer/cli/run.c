@@ -15,6 +15,7 @@
 #include "cli/graph.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/rule_tests.h"
 #include "cli/select.h"
 #include "cli/settings.h"
 #include "cli/status.h"
@@ -488,8 +489,14 @@ static const struct stage {
     {"save", save_to_cache, STATUS_BROKEN},             /* facts and report -> the store */
 };
 
-/* --dump-facts goes as far as the program, the graph as far as the cycles. */
-enum { N_STAGES = sizeof stages / sizeof *stages, N_DUMP_STAGES = 6, N_GRAPH_STAGES = 7 };
+/* --dump-facts goes as far as the program, the graph as far as the cycles, --test-rules as far as
+ * the report. */
+enum {
+    N_STAGES = sizeof stages / sizeof *stages,
+    N_DUMP_STAGES = 6,
+    N_GRAPH_STAGES = 7,
+    N_TEST_STAGES = 10
+};
 
 static size_t count_origin(const struct run *run, enum origin origin)
 {
@@ -555,6 +562,32 @@ int run_check(const struct options *options)
     }
     free_run(&run);
     return status;
+}
+
+static bool test_rules(const struct run *run, bool *have_passed, struct error *error)
+{
+    struct builder out = {0};
+    *have_passed = rule_tests_write(&run->report, &out);
+    bool ok = output_bytes(builder_string(&out), out.length, error);
+    builder_free(&out);
+    return ok;
+}
+
+int run_rule_tests(const struct options *asked)
+{
+    struct options options;
+    struct run run = {.options = &options};
+    struct error error;
+    int status = 0;
+    bool have_passed = false;
+    rule_tests_options(asked, &options);
+    bool ok = options.paths.n == 0 || take_stages(&run, N_TEST_STAGES, &status);
+    if (ok && !test_rules(&run, &have_passed, &error)) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
+    }
+    free_run(&run);
+    options_free(&options);
+    return status != 0 ? status : have_passed ? 0 : STATUS_BROKEN;
 }
 
 static bool dump(const struct run *run, struct error *error)

@@ -10,6 +10,9 @@
  * wrong have been written to the standard error. */
 int run_check(const struct options *options);
 
+/* Tests the user's rules on their examples instead: `--test-rules`. */
+int run_rule_tests(const struct options *options);
+
 /* Writes the facts of the files instead: `--dump-facts`. */
 int run_dump(const struct options *options);
 

@@ -39,22 +39,6 @@ const struct rule *const *select_rules(size_t *n)
     return all;
 }
 
-bool select_rules_differ(struct error *error)
-{
-    size_t n;
-    const struct rule *const *rules = select_rules(&n);
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = i + 1; k < n; k++) {
-            const struct rule *a = rules[i], *b = rules[k];
-            if (strcmp(a->code, b->code) == 0 || strcmp(a->name, b->name) == 0) {
-                return error_at(error, "two rules cannot be told apart: %s (%s) and %s (%s)",
-                                a->code, a->name, b->code, b->name);
-            }
-        }
-    }
-    return true;
-}
-
 static bool is_all(const struct selection_step *step)
 {
     return strcmp(step->name, "all") == 0;

@@ -10,9 +10,6 @@
 /* All rules, those about files and comments too, sorted by code. */
 const struct rule *const *select_rules(size_t *n);
 
-/* Whether no two rules share a code or a name: the user's own could. */
-bool select_rules_differ(struct error *error);
-
 /* Fills `selection` from the options; `is_on` is allocated in `arena`.  False with an error that
  * tells where a name stands that no rule has. */
 bool select_make(const struct options *options, struct arena *arena, struct selection *selection,

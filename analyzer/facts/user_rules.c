@@ -12,32 +12,42 @@
  *
  * The code and the message must be there; the name is the file's unless it is set.  What comes out
  * is the same struct as a built-in rule's, with the default steps.
+ *
+ * The rule's examples, bad.py and good.py, are in the folder beside the file that is called as it
+ * is, or else, beside the file.
  */
 #include "facts/user_rules.h"
 
+#include "facts/rule_files.h"
 #include "rule.h"
 #include "syntax/query.h"
 #include "text/nearest.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
-enum { MAX_QUERY_BYTES = 1000000 }; /* a rule is a page; a large file is a mistake */
+enum { MAX_BYTES = 1000000 }; /* a rule is a page; a large file is a mistake */
 
 static struct arena kept; /* the rules and their texts: they live as long as the program */
+
+static struct {
+    ARRAY_OF(struct user_rule);
+} files;
 
 /* A file under way. */
 struct loading {
     const char *path;
+    const struct rule *const *others; /* besides those of rules_list() */
+    size_t n_others;
     struct query_set *set; /* of this file only */
     struct rule *rule;
     struct error *error;
 };
 
-static const char *const keys[] = {"code",    "name",  "message",    "why",
-                                   "instead", "since", "confidence", "off"};
+static const char *const keys[] = {"code",  "name", "message",    "why", "instead",
+                                   "since", "url",  "confidence", "off"};
 
 enum { N_KEYS = sizeof keys / sizeof *keys };
 
@@ -122,44 +132,73 @@ static bool fail_without(const struct loading *loading, const char *key, const c
                     key, key, example);
 }
 
-/* Names and codes are how users call rules: no two may share one. */
-static bool check_new(const struct loading *loading)
+/* Words that mean rules by the dozen: a category, or part of a code. */
+static bool means_many(const char *name)
 {
-    size_t n;
-    const struct rule *const *rules = rules_list(&n);
+    static const char *const words[] = {"all",        "fatal", "error",       "warning", "refactor",
+                                        "convention", "info",  "information", NULL};
+    bool is_part_of_code = strchr("ewrcif", name[0]) != NULL && strlen(name) <= 5
+                           && strspn(name + 1, "0123456789") == strlen(name + 1);
+    return is_part_of_code || words_have(words, name);
+}
+
+static bool fail_as_taken(const struct loading *loading, const struct rule *other)
+{
+    bool has_code = strcmp(other->code, loading->rule->code) == 0;
+    const struct query_property *property = find_property(loading, has_code ? "code" : "name");
+    return error_at(loading->error, "%s:%u:%u: there is already a rule %s (%s)", loading->path,
+                    property ? property->line : 1, property ? property->column : 1, other->code,
+                    other->name);
+}
+
+/* Names and codes are how users call rules: no two may share one. */
+static bool differs_from(const struct loading *loading, const struct rule *const *rules, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
-        bool has_code = strcmp(rules[i]->code, loading->rule->code) == 0;
-        if (has_code || strcmp(rules[i]->name, loading->rule->name) == 0) {
-            const struct query_property *property =
-                find_property(loading, has_code ? "code" : "name");
-            return error_at(loading->error, "%s:%u:%u: there is already a rule %s (%s)",
-                            loading->path, property ? property->line : 1,
-                            property ? property->column : 1, rules[i]->code, rules[i]->name);
+        if (strcmp(rules[i]->code, loading->rule->code) == 0
+            || strcmp(rules[i]->name, loading->rule->name) == 0) {
+            return fail_as_taken(loading, rules[i]);
         }
     }
     return true;
 }
 
+static bool check_new(const struct loading *loading)
+{
+    size_t n;
+    const struct rule *const *rules = rules_list(&n);
+    return differs_from(loading, rules, n)
+           && differs_from(loading, loading->others, loading->n_others);
+}
+
+static bool check_name(const struct loading *loading)
+{
+    const struct query_property *property = find_property(loading, "name");
+    const char *name = loading->rule->name;
+    unsigned line = property ? property->line : 1, column = property ? property->column : 1;
+    if (is_name(name) && means_many(name)) {
+        return error_at(loading->error, "%s:%u:%u: '%s' means many rules and cannot name one",
+                        loading->path, line, column, name);
+    }
+    if (is_name(name)) {
+        return true;
+    }
+    return error_at(loading->error, "%s:%u:%u: %s", loading->path, line, column,
+                    property ? "a name is of small letters, digits and '-'"
+                             : "the file's name is to be the rule's, of small letters, digits and "
+                               "'-'; or set one with (#set! name \"…\")");
+}
+
 static bool check_code_and_name(const struct loading *loading)
 {
     const struct query_property *code = find_property(loading, "code");
-    const struct query_property *name = find_property(loading, "name");
     if (!code) {
         return fail_without(loading, "code", "W8001");
     }
     if (!is_code(code->value)) {
         return fail_at(loading, code, "a code is one of E W R C I and four digits, as in W8001");
     }
-    if (name && !is_name(name->value)) {
-        return fail_at(loading, name, "a name is of small letters, digits and '-'");
-    }
-    if (!is_name(loading->rule->name)) {
-        return error_at(loading->error,
-                        "%s:1:1: the file's name is to be the rule's, of small letters, digits and "
-                        "'-'; or set one with (#set! name \"…\")",
-                        loading->path);
-    }
-    return check_new(loading);
+    return check_name(loading) && check_new(loading);
 }
 
 /* Every `{name}` of the message must be a capture. */
@@ -191,32 +230,67 @@ static bool check_message(const struct loading *loading)
 
 static bool read_confidence(const struct loading *loading)
 {
+    static const char *const words[] = {
+        [CONFIDENCE_POSSIBLE] = "possible",
+        [CONFIDENCE_LIKELY] = "likely",
+        [CONFIDENCE_CERTAIN] = "certain",
+    };
     const struct query_property *property = find_property(loading, "confidence");
+    loading->rule->confidence = CONFIDENCE_LIKELY;
     if (!property) {
         return true;
     }
-    bool is_certain = strcmp(property->value, "certain") == 0;
-    loading->rule->confidence = is_certain ? CONFIDENCE_CERTAIN : CONFIDENCE_LIKELY;
-    return is_certain || strcmp(property->value, "likely") == 0
-           || fail_at(loading, property, "the confidence is certain or likely");
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i] && strcmp(words[i], property->value) == 0) {
+            loading->rule->confidence = (enum confidence)i;
+            return true;
+        }
+    }
+    return fail_at(loading, property, "the confidence is certain, likely or possible");
+}
+
+static bool read_off(const struct loading *loading)
+{
+    const struct query_property *property = find_property(loading, "off");
+    loading->rule->is_off = property != NULL;
+    return !property || property->value[0] == '\0' || strcmp(property->value, "true") == 0
+           || fail_at(loading, property,
+                      "a rule that is off by default says (#set! off), and one that is on nothing");
+}
+
+static bool check_url(const struct loading *loading)
+{
+    const struct query_property *property = find_property(loading, "url");
+    return !property
+           || ((strncmp(property->value, "https://", 8) == 0
+                || strncmp(property->value, "http://", 7) == 0)
+               && !strpbrk(property->value, " \t\r\n\"<>"))
+           || fail_at(loading, property, "a url begins with https:// and has no blank");
 }
 
 /* ---- loading ---- */
 
-static bool read_file(const char *path, const char **text, struct error *error)
+const char *user_rules_read(const char *path, struct arena *arena, struct error *error)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rbe");
     if (!file) {
-        return error_at(error, "cannot read the rule: %s: %s", strerror(errno), path);
+        error_at(error, "cannot read the file: %s: %s", strerror(errno), path);
+        return NULL;
     }
-    char *bytes = alloc(MAX_QUERY_BYTES + 1);
-    size_t n = fread(bytes, 1, MAX_QUERY_BYTES + 1, file);
-    bool ok = !ferror(file) && n <= MAX_QUERY_BYTES && !memchr(bytes, '\0', n);
+    char *bytes = alloc(MAX_BYTES + 1);
+    errno = 0;
+    size_t n = fread(bytes, 1, MAX_BYTES + 1, file);
+    const char *text = NULL;
+    if (ferror(file)) {
+        error_at(error, "cannot read the file: %s: %s", strerror(errno), path);
+    } else if (n > MAX_BYTES || memchr(bytes, '\0', n)) {
+        error_at(error, "the file is no text of at most %d bytes: %s", MAX_BYTES, path);
+    } else {
+        text = arena_string(arena, bytes, n);
+    }
     fclose(file);
-    *text = ok ? arena_string(&kept, bytes, n) : NULL;
     free(bytes);
-    return ok
-           || error_at(error, "the rule is no text of at most %d bytes: %s", MAX_QUERY_BYTES, path);
+    return text;
 }
 
 static const char *stem_of(const char *path)
@@ -236,60 +310,82 @@ static bool fill_rule(const struct loading *loading)
     rule->why = value_of(loading, "why");
     rule->instead = value_of(loading, "instead");
     rule->since = value_of(loading, "since");
-    rule->is_off = find_property(loading, "off") != NULL;
+    rule->url = value_of(loading, "url");
     rule->match = rule_match_default;
     rule->check = rule_check_default;
     return check_keys(loading) && check_code_and_name(loading) && check_message(loading)
-           && read_confidence(loading);
+           && read_confidence(loading) && read_off(loading) && check_url(loading);
 }
 
-static bool load_file(const char *path, struct error *error)
+static bool load_file(struct loading *loading)
 {
-    const char *text = NULL;
-    if (!read_file(path, &text, error)) {
+    const char *text = user_rules_read(loading->path, &kept, loading->error);
+    if (!text) {
         return false;
     }
+    loading->set = query_set_new();
+    loading->rule = arena_alloc(&kept, sizeof *loading->rule);
+    loading->rule->query = text;
+    bool ok =
+        query_set_add(loading->set, loading->path, text, 0, loading->error) && fill_rule(loading);
+    query_set_free(loading->set);
+    return ok;
+}
+
+/* "lint/no-print.scm" has its examples in lint/no-print/, if that is a folder, else in lint/. */
+static const char *examples_of(const char *path)
+{
+    struct stat status;
+    const char *own = arena_string(&kept, path, strlen(path) - strlen(".scm"));
+    const char *slash = strrchr(path, '/');
+    bool has_own = stat(own, &status) == 0 && S_ISDIR(status.st_mode);
+    return has_own ? own : slash ? arena_string(&kept, path, (size_t)(slash - path)) : ".";
+}
+
+static void add_file(const char *path, const struct rule *const *others, size_t n_others)
+{
+    struct error error;
+    struct user_rule *file = array_push(&files);
     struct loading loading = {
         .path = path,
-        .set = query_set_new(),
-        .rule = arena_alloc(&kept, sizeof *loading.rule),
-        .error = error,
+        .others = others,
+        .n_others = n_others,
+        .error = &error,
     };
-    loading.rule->query = text;
-    bool ok = query_set_add(loading.set, path, text, 0, error) && fill_rule(&loading);
-    query_set_free(loading.set);
-    if (ok) {
-        rules_add(loading.rule);
+    file->path = path;
+    file->examples = examples_of(path);
+    if (!load_file(&loading)) {
+        file->problem = arena_string(&kept, error.message, strlen(error.message));
+        return;
     }
+    file->rule = loading.rule;
+    rules_add(loading.rule);
+}
+
+bool user_rules_load(const char *folder, const struct rule *const *others, size_t n_others,
+                     struct error *error)
+{
+    struct strings paths = {0};
+    bool ok = rule_files_find(folder, &kept, &paths, error);
+    for (size_t i = 0; ok && i < paths.n; i++) {
+        add_file(paths.items[i], others, n_others);
+    }
+    array_free(&paths);
     return ok;
 }
 
-static int is_query(const struct dirent *entry)
+const struct user_rule *user_rules_list(size_t *n)
 {
-    size_t n = strlen(entry->d_name);
-    return n > 4 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 4, ".scm") == 0;
+    *n = files.n;
+    return files.items;
 }
 
-static int compare_names(const struct dirent **a, const struct dirent **b)
+const struct user_rule *user_rules_find(const struct rule *rule)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-bool user_rules_load(const char *folder, struct error *error)
-{
-    struct dirent **entries;
-    int n = scandir(folder, &entries, is_query, compare_names);
-    if (n < 0) {
-        return error_at(error, "cannot read the folder of rules: %s: %s", strerror(errno), folder);
+    for (size_t i = 0; i < files.n; i++) {
+        if (files.items[i].rule == rule) {
+            return &files.items[i];
+        }
     }
-    bool ok = n > 0 || error_at(error, "there is no rule, no file *.scm, in %s", folder);
-    struct arena arena = {0};
-    for (int i = 0; i < n; i++) {
-        const char *path = arena_format(&arena, "%s/%s", folder, entries[i]->d_name);
-        ok = ok && load_file(path, error);
-        free(entries[i]);
-    }
-    free(entries);
-    arena_free(&arena);
-    return ok;
+    return NULL;
 }

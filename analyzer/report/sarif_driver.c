@@ -90,8 +90,10 @@ static const char *text_of(const char *text)
 static void write_help(struct json *json, const struct rule *rule)
 {
     struct builder text = {0}, markdown = {0};
-    builder_addf(&text, "%s\n", text_of(rule->why));
-    builder_addf(&markdown, "**Why.** %s\n", text_of(rule->why));
+    if (*text_of(rule->why)) {
+        builder_addf(&text, "%s\n", rule->why);
+        builder_addf(&markdown, "**Why.** %s\n", rule->why);
+    }
     if (*text_of(rule->instead)) {
         builder_addf(&text, "Instead: %s\n", rule->instead);
         builder_addf(&markdown, "\n**Instead.** %s\n", rule->instead);
@@ -102,9 +104,10 @@ static void write_help(struct json *json, const struct rule *rule)
     }
     builder_addf(&text, "Suppress: # cyclint: disable=%s\n", rule->name);
     builder_addf(&markdown, "\n**Suppress.** `# cyclint: disable=%s`\n", rule->name);
+    const char *first = builder_string(&markdown);
     json_key_open(json, "help", '{');
     json_key_string(json, "text", builder_string(&text));
-    json_key_string(json, "markdown", builder_string(&markdown));
+    json_key_string(json, "markdown", first + strspn(first, "\n"));
     json_close(json, '}');
     builder_free(&text);
     builder_free(&markdown);
@@ -165,7 +168,10 @@ static void write_rule(struct json *json, const struct rule *rule, struct arena 
 {
     json_open(json, '{');
     write_names(json, rule);
-    json_key_string(json, "helpUri", rule_url(rule, scratch));
+    const char *url = rule_url(rule, scratch);
+    if (*url) {
+        json_key_string(json, "helpUri", url);
+    }
     write_help(json, rule);
     json_key_open(json, "defaultConfiguration", '{');
     json_key_bool(json, "enabled", !rule->is_off);

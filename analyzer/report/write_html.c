@@ -136,14 +136,27 @@ static void write_path(const struct message *message, struct builder *out)
     }
 }
 
+static void write_link(const struct rule *rule, struct builder *out)
+{
+    struct arena arena = {0};
+    const char *url = rule_url(rule, &arena);
+    if (*url) {
+        builder_add(out, " (<a href=\"");
+        add_text(out, url);
+        builder_addf(out, "\">%s</a>)", rule->name);
+    } else {
+        builder_addf(out, " (%s)", rule->name);
+    }
+    arena_free(&arena);
+}
+
 static void write_message(const struct message *message, struct builder *out)
 {
     builder_addf(out, "<section id=\"f%s\">\n<p><span class=\"code %s\">%s</span> ",
                  message->fingerprint, category_name(rule_category(message->rule)),
                  message->rule->code);
     add_text(out, message->text);
-    builder_addf(out, " (<a href=\"%s/rules/%s\">%s</a>)", CYCLINT_URL, message->rule->name,
-                 message->rule->name);
+    write_link(message->rule, out);
     write_place(&message->span, out);
     builder_add(out, "</p>\n");
     write_source(&message->span, out);

@@ -29,5 +29,5 @@ const struct writer *writer_find(const char *name)
 
 const char *rule_url(const struct rule *rule, struct arena *arena)
 {
-    return arena_format(arena, "%s/rules/%s", CYCLINT_URL, rule->name);
+    return rule->url ? rule->url : arena_format(arena, "%s/rules/%s", CYCLINT_URL, rule->name);
 }

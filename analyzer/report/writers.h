@@ -24,7 +24,8 @@ void summary_write(const struct report *report, const struct writer_options *opt
 /* The ANSI sequence of a category's colour. */
 const char *category_color(enum category category);
 
-/* The page about a rule; lives in `arena`. */
+/* The page about a rule, "" when its author, a user, told none; lives in `arena` or with the rule.
+ */
 const char *rule_url(const struct rule *rule, struct arena *arena);
 
 #endif
