@@ -32,6 +32,7 @@
 #include "program/foreign.h"
 #include "program/globals.h"
 #include "program/holders.h"
+#include "program/lifetimes.h"
 #include "program/link.h"
 #include "program/locks.h"
 #include "program/made_classes.h"
@@ -120,6 +121,11 @@ void cycles_report_managed(struct check *check);
 /* Those for which another one was reported, and those that only the classes allow. */
 void cycles_report_alike(struct check *check);
 void cycles_report_by_type(struct check *check);
+
+/* Calls `visit` for each class that a function of the program makes when it runs. */
+void rule_each_made_class(struct check *check,
+                          void (*visit)(struct check *check, struct made_class_memory *memory,
+                                        uint32_t file, const struct made_class *made));
 
 /* Gives a finding the circle of a class made at run time: it is in its own __mro__. */
 void cycle_of_made_class(struct check *check, struct finding *finding,

@@ -11,31 +11,23 @@
  */
 #include "rule.h"
 
-static void check_op(struct check *check, struct made_class_memory *memory, uint32_t file,
-                     uint32_t i)
+static void check_made_class(struct check *check, struct made_class_memory *memory, uint32_t file,
+                             const struct made_class *made)
 {
-    const struct facts *facts = check->program->files[file];
-    struct made_class made;
-    if (!made_class_at(check->program, memory, file, i, &check->findings->arena, &made)
-        || !made.is_used_here || !made.is_made_often || is_test_code(check->program, file)) {
+    if (!made->is_used_here || !made->is_made_often || is_test_code(check->program, file)) {
         return;
     }
-    bool is_often = made_class_again_and_again(check->program, memory, file, &made);
-    struct finding *finding = rule_report(check, made.place, variable_name(facts, made.variable),
-                                          facts_name(facts, facts->scopes[made.function].name));
+    const struct facts *facts = check->program->files[file];
+    bool is_often = made_class_again_and_again(check->program, memory, file, made);
+    struct finding *finding = rule_report(check, made->place, variable_name(facts, made->variable),
+                                          facts_name(facts, facts->scopes[made->function].name));
     finding->confidence = is_often ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
-    cycle_of_made_class(check, finding, &made);
+    cycle_of_made_class(check, finding, made);
 }
 
 static void check(struct check *check)
 {
-    struct made_class_memory memory = {0};
-    for (uint32_t file = 0; file < check->program->n_files; file++) {
-        for (uint32_t i = 0; i < check->program->files[file]->n_ops; i++) {
-            check_op(check, &memory, file, i);
-        }
-    }
-    made_class_forget(&memory);
+    rule_each_made_class(check, check_made_class);
 }
 
 const struct rule rule_class_made_per_call = {

@@ -41,74 +41,22 @@ static void check_finalize(struct check *check, uint32_t file, uint32_t call)
 
 /* ---- atexit.register ---- */
 
-/* The `self` of the method the call stands in, as some op there loads it; NONE outside. */
-static uint32_t load_of_self(const struct facts *facts, uint32_t call)
-{
-    uint32_t scope = facts_scope_of_op(facts, call);
-    uint32_t self = classes_self_of(facts, scope);
-    const struct scope *s = &facts->scopes[scope];
-    for (uint32_t i = s->first_op; self != NONE && i < s->first_op + s->n_ops; i++) {
-        if (facts->ops[i].kind == OP_LOAD && facts->ops[i].a == self) {
-            return i;
-        }
-    }
-    return NONE;
-}
-
-/* Whether the program makes an instance of the class, and only while modules are loaded. */
-static bool is_made_once(const struct program *program, uint32_t class)
-{
-    bool is_made = false;
-    const struct class *c = &program->classes->all.items[class];
-    const char *name =
-        facts_name(program->files[c->file], program->files[c->file]->scopes[c->scope].name);
-    for (uint32_t file = 0; file < program->n_files; file++) {
-        const struct facts *facts = program->files[file];
-        bool may_name = facts_symbol(facts, name) != NONE;
-        for (uint32_t i = 0; may_name && i < facts->n_ops; i++) {
-            if (facts->ops[i].kind != OP_CALL
-                || classes_named_by(program, file, facts->ops[i].a) != class) {
-                continue;
-            }
-            if (facts_scope_of_op(facts, i) != 0) {
-                return false;
-            }
-            is_made = true;
-        }
-    }
-    return is_made;
-}
-
-/* Whether objects of the class are meant to be done with before the process is. */
-static bool has_an_end(const struct program *program, uint32_t class)
-{
-    static const char *const ends[] = {"__del__", "__exit__", "close",
-                                       "stop",    "shutdown", "disconnect"};
-    struct method method;
-    for (size_t i = 0; class != NONE && i < sizeof ends / sizeof *ends; i++) {
-        if (classes_find_method(program, class, ends[i], &method)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void check_atexit(struct check *check, uint32_t file, uint32_t call)
 {
     const struct facts *facts = check->program->files[file];
-    uint32_t self = load_of_self(facts, call);
+    uint32_t self = self_calls_load_of_self(facts, call);
     const char *how = self == NONE ? NULL : held_by_argument(check, file, call, 0, self);
     if (how == NULL || facts_symbol(facts, "unregister") != NONE) {
         return;
     }
     uint32_t class = classes_of_instance(check->program, file, self);
-    if (is_made_once(check->program, class)) {
+    if (lifetimes_is_made_once(check->program, class)) {
         return;
     }
     struct finding *finding =
         rule_report(check, place_of_op(file, &facts->ops[call]), "atexit.register()", how);
     finding->confidence =
-        has_an_end(check->program, class) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+        lifetimes_has_end(check->program, class) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
     finding_remedy(
         check, finding,
         "weakref.finalize() with a function that does not need the object: it, too, runs "

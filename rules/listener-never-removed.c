@@ -22,34 +22,6 @@ struct search {
 
 /* ---- the listener ---- */
 
-/* The `self` of the method the call stands in, as some op there loads it; NONE outside. */
-static uint32_t load_of_self(const struct facts *facts, uint32_t call)
-{
-    uint32_t scope = facts_scope_of_op(facts, call);
-    uint32_t self = classes_self_of(facts, scope);
-    const struct scope *s = &facts->scopes[scope];
-    for (uint32_t i = s->first_op; self != NONE && i < s->first_op + s->n_ops; i++) {
-        if (facts->ops[i].kind == OP_LOAD && facts->ops[i].a == self) {
-            return i;
-        }
-    }
-    return NONE;
-}
-
-/* Whether objects of the class are meant to be done with before the process is. */
-static bool has_an_end(const struct program *program, uint32_t class)
-{
-    static const char *const ends[] = {"__del__",  "__exit__",   "__aexit__", "close", "stop",
-                                       "shutdown", "disconnect", "destroy",   NULL};
-    struct method method;
-    for (const char *const *end = ends; class != NONE && *end != NULL; end++) {
-        if (classes_find_method(program, class, *end, &method)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether the file calls something whose name says that it takes listeners back. */
 static bool takes_listeners_back(const struct facts *facts)
 {
@@ -201,42 +173,22 @@ static bool bus_keeps(const struct program *program, const struct method *method
 
 /* ---- the finding ---- */
 
-/* Whether the program makes an instance of the class, and only while modules are loaded. */
-static bool is_made_once(const struct program *program, uint32_t class)
-{
-    const struct class *c = &program->classes->all.items[class];
-    const struct facts *home = program->files[c->file];
-    const char *name = facts_name(home, home->scopes[c->scope].name);
-    bool is_made = false;
-    for (uint32_t file = 0; file < program->n_files; file++) {
-        const struct facts *facts = program->files[file];
-        bool may_name = facts_symbol(facts, name) != NONE;
-        for (uint32_t i = 0; may_name && i < facts->n_ops; i++) {
-            if (facts->ops[i].kind == OP_CALL
-                && classes_named_by(program, file, facts->ops[i].a) == class) {
-                is_made = true;
-                if (facts_scope_of_op(facts, i) != 0) {
-                    return false;
-                }
-            }
-        }
-    }
-    return is_made;
-}
-
 static void report(struct search *search, uint32_t file, uint32_t call, const char *how,
                    bool is_passing)
 {
     const struct facts *facts = search->program->files[file];
-    uint32_t class = classes_of_instance(search->program, file, load_of_self(facts, call));
-    if (takes_listeners_back(facts) || (class != NONE && is_made_once(search->program, class))) {
+    uint32_t class =
+        classes_of_instance(search->program, file, self_calls_load_of_self(facts, call));
+    if (takes_listeners_back(facts)
+        || (class != NONE && lifetimes_is_made_once(search->program, class))) {
         return;
     }
     const char *callee = uses_spell_chain(facts, facts->ops[call].a, &search->check->scratch);
     struct finding *finding =
         rule_report(search->check, place_of_op(file, &facts->ops[call]), callee, how);
-    finding->confidence =
-        has_an_end(search->program, class) && !is_passing ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+    finding->confidence = lifetimes_has_end(search->program, class) && !is_passing
+                              ? CONFIDENCE_LIKELY
+                              : CONFIDENCE_POSSIBLE;
 }
 
 /* Looks at each argument that the tables say is kept. */
@@ -291,7 +243,7 @@ static void check_call(struct search *search, uint32_t file, uint32_t call)
     if (foreign != NULL ? is_others(foreign) || is_called_on_self(facts, call) : !may_be_bus) {
         return;
     }
-    uint32_t self = load_of_self(facts, call);
+    uint32_t self = self_calls_load_of_self(facts, call);
     if (self == NONE) {
         return;
     }

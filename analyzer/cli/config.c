@@ -271,7 +271,8 @@ static bool read_value(const struct reading *reading, const struct toml_value *v
     return set_value(reading, option, value);
 }
 
-bool config_read(const char *path, struct options *options, struct error *error)
+/* Sets the options that the file `path` has.  False with an error "path:line:column: …". */
+static bool read_config(const char *path, struct options *options, struct error *error)
 {
     struct toml toml = {0};
     const char *kept = arena_string(&options->arena, path, strlen(path));
@@ -294,7 +295,7 @@ bool config_load(const char *path, const struct options *command_line, struct op
                  struct error *error)
 {
     options_init(options);
-    return (path == NULL || config_read(path, options, error))
+    return (path == NULL || read_config(path, options, error))
            && options_parse(options, command_line->argc, command_line->argv, error);
 }
 

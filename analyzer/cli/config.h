@@ -27,9 +27,6 @@ bool config_find(struct config_map *map, const char *folder, const char **path,
                  struct error *error);
 void config_map_free(struct config_map *map);
 
-/* Sets the options that the file `path` has.  False with an error "path:line:column: …". */
-bool config_read(const char *path, struct options *options, struct error *error);
-
 /* Reads all options: defaults, then the configuration `path` unless it is NULL, then the command
  * line again, which `options` has from options_parse(). */
 bool config_load(const char *path, const struct options *command_line, struct options *options,

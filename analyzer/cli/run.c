@@ -310,16 +310,6 @@ static bool make_program(struct run *run, struct error *error)
     return true;
 }
 
-static bool is_selected(const struct selection *selection, const struct rule *rule)
-{
-    for (size_t i = 0; i < selection->n_rules; i++) {
-        if (selection->rules[i] == rule) {
-            return selection->is_on[i];
-        }
-    }
-    return false;
-}
-
 /* Whether some comment may turn the rule on, or speaks of it. */
 static bool is_commented_on(const struct run *run, const struct rule *rule)
 {
@@ -336,12 +326,13 @@ static bool is_commented_on(const struct run *run, const struct rule *rule)
     return false;
 }
 
-/* Whether anybody could see the rule's findings. */
-static bool is_wanted(const struct run *run, const struct rule *rule)
+/* Whether anybody could see the findings of rule number `i` of select_rules(). */
+static bool is_wanted(const struct run *run, size_t i)
 {
-    bool is_on = is_selected(&run->settings.selection, rule);
-    for (size_t i = 0; !is_on && i < run->settings.others.n; i++) {
-        is_on = is_selected(&run->settings.others.items[i]->selection, rule);
+    const struct rule *rule = run->settings.selection.rules[i];
+    bool is_on = run->settings.selection.is_on[i];
+    for (size_t k = 0; !is_on && k < run->settings.others.n; k++) {
+        is_on = run->settings.others.items[k]->selection.is_on[i];
     }
     return is_on || is_commented_on(run, rule);
 }
@@ -352,7 +343,7 @@ static bool needs_types(const struct run *run)
     const struct rule *const *rules = select_rules(&n);
     bool is_needed = false;
     for (size_t i = 0; i < n && !is_needed; i++) {
-        is_needed = rules[i]->needs_types && is_wanted(run, rules[i]);
+        is_needed = rules[i]->needs_types && is_wanted(run, i);
     }
     return is_needed;
 }
@@ -382,7 +373,7 @@ static bool check_rules(struct run *run, struct error *error)
     const struct rule *const *rules = select_rules(&n);
     struct check check = {.program = &run->program, .heap = &run->heap, .findings = &run->findings};
     for (size_t i = 0; i < n; i++) {
-        if (!is_wanted(run, rules[i])) {
+        if (!is_wanted(run, i)) {
             continue;
         }
         check.rule = rules[i];

@@ -54,7 +54,8 @@ static double per_object(double near, double far, uint64_t examined)
     return far > near ? near + (far - near) * share : near;
 }
 
-struct gc_range gc_cost_of(const struct gc_speed *speed, const struct gc_record *record)
+/* One collection. */
+static struct gc_range cost_of_record(const struct gc_speed *speed, const struct gc_record *record)
 {
     double n = (double)record->examined, freed = (double)record->collected;
     const struct gc_range *near = record->is_full ? &speed->own : &speed->object;
@@ -85,7 +86,7 @@ static struct gc_range percentile(const struct gc_speed *speed, const struct gc_
         const struct gc_record *r = &result->records.items[i];
         before += r->times;
         if (before > wanted || i + 1 == result->records.n) {
-            return gc_cost_of(speed, r);
+            return cost_of_record(speed, r);
         }
     }
     return (struct gc_range){0, 0};
@@ -101,7 +102,7 @@ struct gc_cost gc_cost(const struct gc_speed *speed, struct gc_result *result)
     qsort(result->records.items, result->records.n, sizeof *result->records.items, compare_records);
     for (size_t i = 0; i < result->records.n; i++) {
         const struct gc_record *r = &result->records.items[i];
-        struct gc_range one = gc_cost_of(speed, r);
+        struct gc_range one = cost_of_record(speed, r);
         cost.total.low += one.low * (double)r->times;
         cost.total.high += one.high * (double)r->times;
         cost.longest.low = one.low > cost.longest.low ? one.low : cost.longest.low;

@@ -30,9 +30,6 @@ struct gc_cost {
 /* What was measured where nobody calibrated. */
 struct gc_speed gc_speed_default(const struct gc_version *version, enum gc_layout layout);
 
-/* One collection. */
-struct gc_range gc_cost_of(const struct gc_speed *speed, const struct gc_record *record);
-
 /* All collections of a result; its records are sorted by duration. */
 struct gc_cost gc_cost(const struct gc_speed *speed, struct gc_result *result);
 

@@ -29,8 +29,7 @@ bool circle_is_recursive_closure(const struct walker *w, const struct candidate 
 /* Where it is to be reported. */
 struct place circle_place(const struct walker *w, const struct candidate *c);
 
-/* What it is known by in analysis.reported; circle_mix() spreads the bits of a key's parts. */
-uint64_t circle_key(const struct walker *w, const struct candidate *c);
+/* Spreads the bits of a part of a key. */
 uint64_t circle_mix(uint64_t x);
 
 /* The index of the cycle it was told as before, NONE, or NOT_TOLD. */

@@ -348,7 +348,7 @@ uint64_t circle_mix(uint64_t x)
 
 /* A circle is known by the fields it goes through and by what closed it: the caller sees the same,
  * and more of how the rest came to be. */
-uint64_t circle_key(const struct walker *w, const struct candidate *c)
+static uint64_t key_of_circle(const struct walker *w, const struct candidate *c)
 {
     const struct place *closing = &circle_edge(w, c, 0)->place;
     uint64_t key = circle_mix(((uint64_t)closing->file << 32 | closing->start) + 1);
@@ -443,7 +443,7 @@ static bool has_same_holders(const struct walker *w, const struct candidate *c,
 uint32_t circle_told_before(struct walker *w, const struct candidate *c)
 {
     const struct analysis *a = w->analysis;
-    uint32_t i = pair_table_get(&a->reported, circle_key(w, c));
+    uint32_t i = pair_table_get(&a->reported, key_of_circle(w, c));
     while (i != NONE
            && !(contains_stores(w, c, &a->told.items[i])
                 && has_same_holders(w, c, &a->told.items[i]))) {
@@ -455,7 +455,7 @@ uint32_t circle_told_before(struct walker *w, const struct candidate *c)
 void circle_was_told(struct walker *w, const struct candidate *c, uint32_t cycle)
 {
     struct analysis *a = w->analysis;
-    uint64_t key = circle_key(w, c);
+    uint64_t key = key_of_circle(w, c);
     struct told told = {.first_place = (uint32_t)a->told_places.n,
                         .first_holder = (uint32_t)a->told_holders.n,
                         .cycle = cycle,

@@ -123,19 +123,9 @@ static uint32_t super_of_method(struct walker *w)
     return set_of_node(w, node);
 }
 
-/* The symbol of a constant attribute name, or NONE. */
-static uint32_t constant_name(struct walker *w, uint32_t op, int position)
-{
-    uint32_t value = facts_argument(w->facts, op, position, NULL);
-    const struct op *name = value == NONE ? NULL : op_at(w, value);
-    return name != NULL && name->kind == OP_CONSTANT && name->aux == CONSTANT_STRING
-               ? link_symbol_of(w->analysis->program->link, w->file, name->a)
-               : NONE;
-}
-
 static uint32_t call_setattr(struct walker *w, uint32_t op)
 {
-    uint32_t symbol = constant_name(w, op, 1);
+    uint32_t symbol = link_string_argument(w->analysis->program, w->file, op, 1);
     if (symbol != NONE) {
         store_field(w, argument_at(w, op, 0), symbol, argument_at(w, op, 2), op);
     }
@@ -144,7 +134,7 @@ static uint32_t call_setattr(struct walker *w, uint32_t op)
 
 static uint32_t call_getattr(struct walker *w, uint32_t op)
 {
-    uint32_t name = constant_name(w, op, 1);
+    uint32_t name = link_string_argument(w->analysis->program, w->file, op, 1);
     return name == NONE ? 0 : load_fields(w, argument_at(w, op, 0), name, op);
 }
 

@@ -45,7 +45,7 @@ const char *made_tuple(uint32_t n_items, bool is_atomic)
 
 /* ---- displays */
 
-bool made_is_atomic(const struct facts *facts, uint32_t value)
+static bool is_atomic_value(const struct facts *facts, uint32_t value)
 {
     static const char *const makers[] = {"len",  "int",  "str",   "float", "abs",   "ord", "chr",
                                          "hash", "repr", "round", "bool",  "bytes", "id"};
@@ -74,7 +74,7 @@ static struct made made_by_display(const struct facts *facts, uint32_t index)
         const struct op *element = &facts->ops[i];
         bool is_starred = element->flags & OP_IS_STARRED;
         is_constant = is_constant && !is_starred && facts->ops[element->a].kind == OP_CONSTANT;
-        is_atomic = is_atomic && !is_starred && made_is_atomic(facts, element->a);
+        is_atomic = is_atomic && !is_starred && is_atomic_value(facts, element->a);
     }
     struct made made = nothing;
     made.adopts = true;
@@ -182,7 +182,7 @@ static bool holds_objects(const struct program *program, uint32_t class)
     for (; s != NULL; s = members_store_at(program, s->next_of_class)) {
         const struct facts *facts = program->files[s->file];
         const struct op *op = &facts->ops[s->op];
-        if (op->kind == OP_STORE && !made_is_atomic(facts, op->b)) {
+        if (op->kind == OP_STORE && !is_atomic_value(facts, op->b)) {
             return true;
         }
     }

@@ -19,9 +19,6 @@ struct made {
  * OP_ATTRIBUTE is taken for a value: what a call calls is no bound method. */
 struct made made_by_op(struct program *program, uint32_t file, uint32_t scope, uint32_t op);
 
-/* Whether a value is a number, a string or the like: nothing the collector looks at. */
-bool made_is_atomic(const struct facts *facts, uint32_t value);
-
 /* An instance of a class of the program; the call is that of its __init__. */
 struct made made_instance(const struct program *program, uint32_t class);
 

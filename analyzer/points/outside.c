@@ -265,15 +265,6 @@ static uint32_t super_here(const struct points *p)
     return scope == NONE ? NONE : classes_of_scope(p->program, p->file, scope);
 }
 
-static uint32_t constant_name(const struct points *p, uint32_t op, int position)
-{
-    uint32_t value = facts_argument(p->facts, op, position, NULL);
-    const struct op *name = value == NONE ? NULL : &p->facts->ops[value];
-    return name != NULL && name->kind == OP_CONSTANT && name->aux == CONSTANT_STRING
-               ? link_symbol_of(p->program->link, p->file, name->a)
-               : NONE;
-}
-
 static uint32_t class_of(struct points *p, uint32_t op)
 {
     uint32_t found = SET_EMPTY, set = argument(p, op, 0);
@@ -288,7 +279,7 @@ static uint32_t class_of(struct points *p, uint32_t op)
 
 static uint32_t get_attribute(struct points *p, uint32_t op)
 {
-    uint32_t name = constant_name(p, op, 1);
+    uint32_t name = link_string_argument(p->program, p->file, op, 1);
     return name == NONE
                ? (uint32_t)SET_EMPTY
                : set_join(p, attribute_read(p, argument(p, op, 0), name, NONE), argument(p, op, 2));
@@ -340,7 +331,7 @@ uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op)
                              : set_of(p, object_number(p, (struct points_object){
                                                               .kind = POINTS_SUPER, .a = class}));
     case EFFECT_SETATTR:
-        name = constant_name(p, op, 1);
+        name = link_string_argument(p->program, p->file, op, 1);
         if (name != NONE) {
             attribute_write(p, argument(p, op, 0), name, argument(p, op, 2), op);
         }
@@ -388,15 +379,6 @@ static uint32_t receivers_of(struct points *p, uint32_t set, uint32_t symbol)
     return found;
 }
 
-static uint32_t key_of_argument(const struct points *p, uint32_t op)
-{
-    uint32_t value = facts_argument(p->facts, op, 0, NULL);
-    const struct op *key = value == NONE ? NULL : &p->facts->ops[value];
-    return key != NULL && key->kind == OP_CONSTANT && key->aux == CONSTANT_STRING && key->a != NONE
-               ? link_symbol_of(p->program->link, p->file, key->a)
-               : NONE;
-}
-
 static void add_update(struct points *p, uint32_t set, uint32_t op)
 {
     elements_add(p, set, NONE, elements_read(p, argument(p, op, 0), NONE), op);
@@ -416,7 +398,7 @@ bool call_container(struct points *p, uint32_t set, uint32_t symbol, uint32_t op
     if (receivers == SET_EMPTY) {
         return false;
     }
-    uint32_t key = key_of_argument(p, op);
+    uint32_t key = link_string_argument(p->program, p->file, op, 0);
     switch (known->method) {
     case METHOD_ADDS_FIRST:
         elements_add(p, receivers, NONE, argument(p, op, 0), op);

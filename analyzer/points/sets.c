@@ -58,16 +58,6 @@ uint32_t set_of(struct points *p, uint32_t object)
     return set_intern(p, &object, 1);
 }
 
-bool set_has(const struct points *p, uint32_t set, uint32_t object)
-{
-    for (uint32_t i = 0; i < set_count(p, set); i++) {
-        if (set_member(p, set, i) == object) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The members of `a`, and those of `b` for which there is room: what is found first came by fewer
  * steps, and is the better known. */
 static uint32_t make_union(struct points *p, uint32_t a, uint32_t b)

@@ -103,7 +103,6 @@ struct points {
 void sets_begin(struct points *p);
 uint32_t set_of(struct points *p, uint32_t object);
 uint32_t set_join(struct points *p, uint32_t a, uint32_t b);
-bool set_has(const struct points *p, uint32_t set, uint32_t object);
 
 static inline uint32_t set_count(const struct points *p, uint32_t set)
 {

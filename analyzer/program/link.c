@@ -34,6 +34,17 @@ const char *link_text(const struct program *program, uint32_t symbol)
     return symbol == NONE ? "" : program->link->symbols.items[symbol];
 }
 
+uint32_t link_string_argument(const struct program *program, uint32_t file, uint32_t call,
+                              int position)
+{
+    const struct facts *facts = program->files[file];
+    uint32_t value = facts_argument(facts, call, position, NULL);
+    const struct op *op = value == NONE ? NULL : &facts->ops[value];
+    return op != NULL && op->kind == OP_CONSTANT && op->aux == CONSTANT_STRING
+               ? link_symbol_of(program->link, file, op->a)
+               : NONE;
+}
+
 static uint32_t *link_symbols_of_file(struct program *program, uint32_t file)
 {
     const struct facts *facts = program->files[file];

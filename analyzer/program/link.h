@@ -57,6 +57,11 @@ static inline uint32_t link_symbol_of(const struct link *link, uint32_t file, ui
     return symbol == UINT32_MAX ? UINT32_MAX : link->symbols_of_file[file][symbol];
 }
 
+/* The program symbol of the string constant that is argument `position` of a call; NONE when it is
+ * none. */
+uint32_t link_string_argument(const struct program *program, uint32_t file, uint32_t call,
+                              int position);
+
 /* What a value means: follows names, attributes of modules, imports and re-exports, at most 16
  * steps. */
 struct entity link_entity(struct program *program, uint32_t file, uint32_t value);

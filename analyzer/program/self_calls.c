@@ -44,3 +44,16 @@ bool self_calls_method(const struct program *program, uint32_t class, const stru
     return base != NONE && first != NONE && classes_is_self(facts, first)
            && classes_find_method(program, base, name, method);
 }
+
+uint32_t self_calls_load_of_self(const struct facts *facts, uint32_t op)
+{
+    uint32_t scope = facts_scope_of_op(facts, op);
+    uint32_t self = classes_self_of(facts, scope);
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; self != NONE && i < s->first_op + s->n_ops; i++) {
+        if (facts->ops[i].kind == OP_LOAD && facts->ops[i].a == self) {
+            return i;
+        }
+    }
+    return NONE;
+}

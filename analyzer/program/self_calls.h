@@ -15,4 +15,7 @@ bool self_calls_super(const struct facts *facts, uint32_t value);
 bool self_calls_method(const struct program *program, uint32_t class, const struct method *caller,
                        uint32_t call, struct method *method);
 
+/* The `self` of the method that op `op` stands in, as some op there loads it; NONE outside. */
+uint32_t self_calls_load_of_self(const struct facts *facts, uint32_t op);
+
 #endif

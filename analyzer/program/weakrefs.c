@@ -127,8 +127,11 @@ static bool store_refers(const struct program *program, uint32_t file, uint32_t 
     return reference->referent != NONE;
 }
 
-bool weakrefs_made_by(const struct program *program, uint32_t file, uint32_t op,
-                      struct weak_reference *reference)
+/* Whether the OP_CALL or OP_STORE `op` makes a weak reference: weakref.ref, proxy and finalize, and
+ * what the containers of the module weakref hold weakly, as far as it is known that they are such.
+ */
+static bool find_weak_reference(const struct program *program, uint32_t file, uint32_t op,
+                                struct weak_reference *reference)
 {
     const struct facts *facts = program->files[file];
     if (facts->ops[op].kind == OP_STORE) {
@@ -150,7 +153,7 @@ bool weakrefs_next(const struct program *program, struct weak_reference_site *si
     for (; site->file < program->n_files; site->file++, site->op = 0) {
         uint32_t n = makes_none(program, site->file) ? 0 : program->files[site->file]->n_ops;
         for (; site->op < n; site->op++) {
-            if (weakrefs_made_by(program, site->file, site->op, &site->reference)) {
+            if (find_weak_reference(program, site->file, site->op, &site->reference)) {
                 return true;
             }
         }

@@ -13,12 +13,6 @@ struct weak_reference {
     bool is_given_back; /* the value is the result, too: setdefault() */
 };
 
-/* Whether the OP_CALL or OP_STORE `op` makes a weak reference: weakref.ref, proxy and finalize, and
- * what the containers of the module weakref hold weakly, as far as it is known that they are such.
- */
-bool weakrefs_made_by(const struct program *program, uint32_t file, uint32_t op,
-                      struct weak_reference *reference);
-
 /* A weak reference, and the op that makes it. */
 struct weak_reference_site {
     uint32_t file, op;

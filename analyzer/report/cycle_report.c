@@ -187,6 +187,22 @@ void cycles_report_by_type(struct check *check)
     }
 }
 
+void rule_each_made_class(struct check *check,
+                          void (*visit)(struct check *check, struct made_class_memory *memory,
+                                        uint32_t file, const struct made_class *made))
+{
+    struct made_class_memory memory = {0};
+    struct made_class made;
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        for (uint32_t i = 0; i < check->program->files[file]->n_ops; i++) {
+            if (made_class_at(check->program, &memory, file, i, &check->findings->arena, &made)) {
+                visit(check, &memory, file, &made);
+            }
+        }
+    }
+    made_class_forget(&memory);
+}
+
 /* The shortest of its circles.  A method that says super() makes another: class, method, cell. */
 void cycle_of_made_class(struct check *check, struct finding *finding,
                          const struct made_class *made)

@@ -4,47 +4,11 @@
 #include "report/resolve.h"
 
 #include "base/builder.h"
+#include "text/path.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Drops the last component of a path that is being built: for "..". */
-static void drop_component(struct builder *path)
-{
-    while (path->length > 0 && path->s[--path->length] != '/') {
-    }
-    path->s[path->length] = '\0';
-}
-
-static void add_components(struct builder *out, const char *path)
-{
-    while (*path) {
-        size_t n = strcspn(path, "/");
-        if (n == 2 && strncmp(path, "..", 2) == 0) {
-            drop_component(out);
-        } else if (n > 0 && !(n == 1 && *path == '.')) {
-            builder_add_char(out, '/');
-            builder_add_bytes(out, path, n);
-        }
-        path += n;
-        path += *path == '/';
-    }
-}
-
-/* The path from the root, as text: links are not followed, nothing need exist. */
-static const char *absolute_path(struct resolver *resolver, const char *path)
-{
-    struct builder out = {0};
-    builder_add(&out, "");
-    if (*path != '/') {
-        add_components(&out, resolver->directory);
-    }
-    add_components(&out, path);
-    const char *absolute = arena_string(resolver->arena, builder_string(&out), out.length);
-    builder_free(&out);
-    return absolute;
-}
 
 /* A path from the root as seen from the working directory, or NULL if it lies outside. */
 static const char *relative_path(const struct resolver *resolver, const char *absolute)
@@ -61,7 +25,7 @@ static struct report_file *new_file(struct resolver *resolver, const char *path)
 {
     struct report_file *file = arena_alloc(resolver->arena, sizeof *file);
     file->path = path;
-    file->absolute_path = absolute_path(resolver, path);
+    file->absolute_path = path_absolute(path, resolver->directory, resolver->arena);
     file->relative_path = relative_path(resolver, file->absolute_path);
     return file;
 }

@@ -3,7 +3,7 @@
  */
 #include "store/connection.h"
 
-#include "store/place.h"
+#include "text/path.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static const char *const texts[N_STATEMENTS] = {
 
 const char *connection_key(const struct store *store, const char *path, struct arena *arena)
 {
-    const char *absolute = place_absolute(path, store->current, arena);
+    const char *absolute = path_absolute(path, store->current, arena);
     size_t n = strlen(store->base);
     return strncmp(absolute, store->base, n) == 0 ? absolute + n : absolute;
 }

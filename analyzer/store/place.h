@@ -27,8 +27,4 @@ bool place_clear(const char *folder, struct error *error);
 /* Removes the database alone, its log with it. */
 void place_remove_database(const char *folder);
 
-/* `path` from the root, as text: links are not followed, nothing need exist.  `current` is the
- * current folder. */
-const char *place_absolute(const char *path, const char *current, struct arena *arena);
-
 #endif

@@ -116,8 +116,10 @@ static bool read_file(const char *path, struct builder *text)
     return ok;
 }
 
-const struct ignore_level *ignore_from_file(struct arena *arena, const char *folder,
-                                            const char *file, const struct ignore_level *outer)
+/* The same from a file; `outer` when there is none or it cannot be read. */
+static const struct ignore_level *level_from_file(struct arena *arena, const char *folder,
+                                                  const char *file,
+                                                  const struct ignore_level *outer)
 {
     struct builder text = {0};
     read_file(file, &text);
@@ -172,9 +174,9 @@ const struct ignore_level *ignore_enter(struct arena *arena, const char *folder,
 {
     if (is_repository(arena, folder)) {
         const char *exclude = inside(arena, git_folder(arena, folder), "info/exclude");
-        outer = ignore_from_file(arena, folder, exclude, NULL);
+        outer = level_from_file(arena, folder, exclude, NULL);
     }
-    return ignore_from_file(arena, folder, inside(arena, folder, ".gitignore"), outer);
+    return level_from_file(arena, folder, inside(arena, folder, ".gitignore"), outer);
 }
 
 /* The length of the path of the repository that `folder` lies in, 0 for none.  `folder` may itself

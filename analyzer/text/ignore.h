@@ -19,10 +19,6 @@ struct ignore_level; /* NULL is a chain that ignores nothing */
 const struct ignore_level *ignore_from_text(struct arena *arena, const char *folder,
                                             const char *text, const struct ignore_level *outer);
 
-/* The same from a file; `outer` when there is none or it cannot be read. */
-const struct ignore_level *ignore_from_file(struct arena *arena, const char *folder,
-                                            const char *file, const struct ignore_level *outer);
-
 /* The chain for the inside of `folder` (absolute), given the chain of what is around it: its
  * .gitignore, and when it is the top of a repository, .git/info/exclude and nothing from outside.
  */
