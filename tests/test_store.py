@@ -74,6 +74,12 @@ class Project:
     def cold(self, *arguments):
         return self.report("--no-cache", *(arguments or ("pkg",)))[0]
 
+    def change(self, sql, values=()):
+        database = sqlite3.connect(self.at(DATABASE))
+        database.execute(sql, values)
+        database.commit()
+        database.close()
+
     def rows(self, sql):
         database = sqlite3.connect(self.at(DATABASE))
         try:
@@ -201,6 +207,28 @@ def test_damage(checks):
             checks.check(WARNING not in again.err, "it heals: " + name, again)
 
 
+def damaged(rng, blob, kind):
+    if kind == 0:
+        at = rng.randrange(len(blob))
+        return blob[:at] + bytes([blob[at] ^ 1 << rng.randrange(8)]) + blob[at + 1:]
+    return blob[:rng.randrange(len(blob))] if kind == 1 else blob + b"\0\0\0\0"
+
+
+def test_answers(checks):
+    """So is a report that is kept."""
+    with Project() as project:
+        cold = project.cold()
+        rng = random.Random(SEED)
+        for n in range(60):
+            project.run()
+            (number, blob), = project.rows("SELECT answer, bytes FROM answers")
+            project.change("UPDATE answers SET bytes = ?", (damaged(rng, blob, n % 3),))
+            out, known, _, answer = project.report()
+            checks.check((out, known) == (cold, 3) and answer.is_sane, "a damaged report", answer)
+            checks.check("recalled" not in answer.err, "which is not believed", answer)
+            checks.check("recalled" in project.report()[3].err, "and replaced")
+
+
 def test_blobs(checks):
     """Facts are checked before they are believed, even if the database is sound."""
     with Project() as project:
@@ -210,16 +238,8 @@ def test_blobs(checks):
         rows = project.rows("SELECT path, facts FROM facts")
         for n in range(60):
             path, blob = rng.choice([row for row in rows if len(row[1]) > 0])
-            kind = n % 3
-            if kind == 0:
-                at = rng.randrange(len(blob))
-                bad = blob[:at] + bytes([blob[at] ^ 1 << rng.randrange(8)]) + blob[at + 1:]
-            else:
-                bad = blob[:rng.randrange(len(blob))] if kind == 1 else blob + b"\0\0\0\0"
-            database = sqlite3.connect(project.at(DATABASE))
-            database.execute("UPDATE facts SET facts = ? WHERE path = ?", (bad, path))
-            database.commit()
-            database.close()
+            project.change("DELETE FROM answers")
+            project.change("UPDATE facts SET facts = ? WHERE path = ?", (damaged(rng, blob, n % 3), path))
             out, known, _, answer = project.report()
             checks.check((out, known) == (cold, 2) and answer.is_sane, "a damaged blob", answer)
         checks.equal(project.report()[:2], (cold, 3), "which is replaced")
@@ -423,7 +443,7 @@ def test_formats(checks, name, path):
 
 def main():
     checks = Checks("store")
-    for test in (test_warm, test_options, test_sql, test_damage, test_blobs, test_versions, test_unusable,
+    for test in (test_warm, test_options, test_sql, test_damage, test_blobs, test_answers, test_versions, test_unusable,
                  test_full_disk, test_lock, test_concurrency, test_kill, test_edits):
         test(checks)
     test_formats(checks, "fixtures", FIXTURES)

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <xxhash.h>
 
 /* ---- opening and closing ---- */
 
@@ -156,17 +157,53 @@ static void save_finding(struct store *store, const struct message *message)
     }
 }
 
-static void save_report(struct store *store, const struct files *files, const struct report *report)
+static void add_text(struct builder *out, const char *s)
+{
+    builder_add_bytes(out, s, strlen(s) + 1);
+}
+
+/* Of all that save_finding() puts. */
+static uint64_t digest_of(const struct report *report)
+{
+    struct builder all = {0};
+    for (size_t i = 0; i < report->shown.n; i++) {
+        const struct message *message = &report->shown.items[i];
+        add_text(&all, message->span.file->path);
+        builder_addf(&all, "%u %u %d ", message->span.start.line, message->span.start.column,
+                     (int)message->confidence);
+        add_text(&all, message->rule->code);
+        add_text(&all, message->object);
+        add_text(&all, message->text);
+        add_text(&all, message->remedy);
+        add_text(&all, message->fingerprint);
+        for (size_t k = 0; k < message->n_edges; k++) {
+            const struct report_edge *edge = &message->edges[k];
+            add_text(&all, edge->holder);
+            add_text(&all, edge->attribute);
+            add_text(&all, edge->target);
+            add_text(&all, edge->span.file->path);
+            builder_addf(&all, "%u ", edge->span.start.line);
+        }
+    }
+    uint64_t digest = XXH3_64bits(builder_string(&all), all.length);
+    builder_free(&all);
+    return digest;
+}
+
+static void save_report(struct store *store, const struct files *files, const struct report *report,
+                        uint64_t answer)
 {
     double score;
     bool is_rated = report_score(report, &score);
-    store_put_run(store, &(struct store_run){
-                             .n_files = files->n,
-                             .n_statements = report->n_statements,
-                             .n_findings = report->shown.n,
-                             .score = is_rated ? &score : NULL,
-                         });
-    for (size_t i = 0; i < report->shown.n; i++) {
+    bool is_new = store_put_run(store, &(struct store_run){
+                                           .n_files = files->n,
+                                           .n_statements = report->n_statements,
+                                           .n_findings = report->shown.n,
+                                           .score = is_rated ? &score : NULL,
+                                           .digest = digest_of(report),
+                                           .answer = answer,
+                                       });
+    for (size_t i = 0; is_new && i < report->shown.n; i++) {
         save_finding(store, &report->shown.items[i]);
     }
 }
@@ -183,7 +220,7 @@ static bool names_folder(const struct options *options)
 }
 
 void cache_save(struct cache *cache, const struct options *options, const struct files *files,
-                const struct report *report)
+                const struct report *report, const struct cache_answer *answer)
 {
     if (cache->store == NULL) {
         return;
@@ -193,7 +230,10 @@ void cache_save(struct cache *cache, const struct options *options, const struct
     if (names_folder(options)) {
         store_forget_vanished(cache->store, n_present);
     }
-    save_report(cache->store, files, report);
+    save_report(cache->store, files, report, answer->number);
+    if (answer->bytes->length > 0) {
+        store_put_answer(cache->store, answer->number, answer->bytes->s, answer->bytes->length);
+    }
     store_commit(cache->store);
 }
 

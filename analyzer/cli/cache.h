@@ -22,9 +22,15 @@ bool cache_load_unchanged(const struct cache *cache, const struct files *files, 
 /* The facts of a file whose bytes have this hash. */
 bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file);
 
+/* What is to be kept of the report for a run that would come to the same (answer.h). */
+struct cache_answer {
+    uint64_t number;             /* 0: nothing */
+    const struct builder *bytes; /* empty: what is kept is good */
+};
+
 /* Stores what the run has found out. */
 void cache_save(struct cache *cache, const struct options *options, const struct files *files,
-                const struct report *report);
+                const struct report *report, const struct cache_answer *answer);
 
 /* Closes the store, and tells the user if something was wrong with it. */
 void cache_close(struct cache *cache);

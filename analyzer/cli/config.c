@@ -401,6 +401,14 @@ static bool has_no_value(const struct options *options, const struct option *opt
            || (option->kind == OPTION_TEXT && *(const char *const *)field == NULL);
 }
 
+void config_write_value(const struct options *options, const struct option *option,
+                        struct builder *out)
+{
+    if (!has_no_value(options, option)) {
+        add_value(out, options, option);
+    }
+}
+
 void config_write(const struct options *options, struct builder *out)
 {
     size_t n;

@@ -35,6 +35,10 @@ bool config_load(const char *path, const struct options *command_line, struct op
 /* The folder part of `path`, in `arena`; "." when there is none. */
 const char *config_folder(const char *path, struct arena *arena);
 
+/* Adds the value of one option as it is written in a configuration; nothing when it has none. */
+void config_write_value(const struct options *options, const struct option *option,
+                        struct builder *out);
+
 /* A configuration with all keys and their values. */
 void config_write(const struct options *options, struct builder *out);
 

@@ -7,6 +7,7 @@
 #include "cli/files.h"
 
 #include "cli/config.h"
+#include "program/module_name.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -134,6 +135,21 @@ void files_free(struct files *files)
     free(files->items);
     builder_free(&files->stdin_text);
     discovery_free(&files->found);
+}
+
+bool files_is_small_enough(const struct files *files, const struct file *file, struct error *error)
+{
+    return file->size <= files->max_bytes
+           || error_at(error, "is larger than %u bytes (--max-file-size)", files->max_bytes);
+}
+
+void files_name_modules(struct files *files)
+{
+    struct module_names names = {0};
+    for (size_t i = 0; i < files->n; i++) {
+        struct file *file = &files->items[i];
+        file->module = module_name(&names, file->path, file->folder, &files->found.arena);
+    }
 }
 
 bool files_read(void *context, const char *path, struct arena *arena, struct source *source,

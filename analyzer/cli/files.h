@@ -23,6 +23,7 @@ enum origin {
 struct file {
     const char *path;
     const char *folder; /* it is in: absolute, without links; NULL: there is none */
+    const char *module; /* the dotted name it is imported by */
     uint64_t size;
     bool is_named;                     /* by the user, not found in a folder */
     const struct selection *selection; /* what the user wants of it */
@@ -50,6 +51,12 @@ void files_free(struct files *files);
 /* The text of one of the files; `context` is the `struct files`. */
 bool files_read(void *context, const char *path, struct arena *arena, struct source *source,
                 struct error *error);
+
+/* Whether the file may be analysed; the error says why not. */
+bool files_is_small_enough(const struct files *files, const struct file *file, struct error *error);
+
+/* Gives each file its module, once it is known which there are. */
+void files_name_modules(struct files *files);
 
 /* Whether this file is the standard input. */
 bool files_is_stdin(const struct files *files, const char *path);

@@ -187,6 +187,11 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+static bool explains(const struct sink *sink)
+{
+    return is_terminal(sink) || strcmp(sink->writer->name, "colorized") == 0;
+}
+
 static bool write_sink(const struct options *options, const struct sink *sink,
                        const struct report *report, struct error *error)
 {
@@ -194,7 +199,7 @@ static bool write_sink(const struct options *options, const struct sink *sink,
     bool is_colorized = strcmp(sink->writer->name, "colorized") == 0;
     struct writer_options how = {
         .msg_template = options->msg_template,
-        .explains = on_terminal || is_colorized,
+        .explains = explains(sink),
         .uses_color = wants_color(options, on_terminal, is_colorized),
         .width = on_terminal ? terminal_width() : 0,
         .shows_score = options->score && !options->errors_only,
@@ -251,6 +256,19 @@ static bool write_statistics(const struct options *options, const struct report 
                   : output_file(options->output, builder_string(&out), out.length, error);
     builder_free(&out);
     return ok;
+}
+
+bool output_needs_sources(const struct options *options)
+{
+    size_t n = options->formats.n;
+    for (size_t i = 0; i < (n > 0 ? n : 1); i++) {
+        struct sink sink;
+        if (!find_sink(n > 0 ? options->formats.items[i] : "text", &sink, NULL)
+            || !sink.writer->needs_no_source || explains(&sink)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool output_report(const struct options *options, const struct report *report, struct error *error)

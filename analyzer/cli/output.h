@@ -10,6 +10,9 @@
 /* Whether --output-format and --output make sense.  Checked before the work is done. */
 bool output_check(const struct options *options, struct error *error);
 
+/* Whether the report must have the text of its files to be written. */
+bool output_needs_sources(const struct options *options);
+
 /* Writes the report in every format that was asked for.  False with an error when something could
  * not be written; a reader that closed its pipe is no error. */
 bool output_report(const struct options *options, const struct report *report, struct error *error);

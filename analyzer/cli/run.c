@@ -9,6 +9,7 @@
 #include "cli/run.h"
 
 #include "base/builder.h"
+#include "cli/answer.h"
 #include "cli/cache.h"
 #include "cli/files.h"
 #include "cli/gc_report_command.h"
@@ -28,7 +29,6 @@
 #include "program/globals.h"
 #include "program/link.h"
 #include "program/members.h"
-#include "program/module_name.h"
 #include "program/resources.h"
 #include "report/baseline.h"
 #include "report/builtin_rules.h"
@@ -48,10 +48,12 @@ enum {
 
 struct run {
     const struct options *options;
+    bool is_check; /* a report is wanted, not the program itself */
     struct settings settings;
     struct files files;
     struct cache cache;
-    struct file **queue; /* the largest first */
+    struct answer answer; /* of an earlier run, or for a later one */
+    struct file **queue;  /* the largest first */
     struct progress progress;
     struct {
         ARRAY_OF(struct failure);
@@ -81,13 +83,29 @@ static bool find_files(struct run *run, struct error *error)
 
 static bool configure_files(struct run *run, struct error *error)
 {
-    return settings_apply(&run->settings, &run->files, error);
+    if (!settings_apply(&run->settings, &run->files, error)) {
+        return false;
+    }
+    files_name_modules(&run->files);
+    return true;
 }
 
 static bool open_cache(struct run *run, struct error *error)
 {
     (void)error;
     cache_open(&run->cache, run->options, &run->files);
+    return true;
+}
+
+static bool recall_report(struct run *run, struct error *error)
+{
+    (void)error;
+    struct answer *answer = &run->answer;
+    if (run->is_check
+        && answer_recall(answer, &run->cache, &run->settings, &run->files, &run->report)
+        && output_needs_sources(run->options)) {
+        answer_need_sources(answer, &run->files, &run->report);
+    }
     return true;
 }
 
@@ -108,13 +126,6 @@ static bool fail(struct file *file, const struct rule *rule, const struct error 
     return false;
 }
 
-static bool is_small_enough(const struct file *file, const struct options *options,
-                            struct error *error)
-{
-    return file->size <= (uint64_t)options->max_file_size
-           || error_at(error, "is larger than %d bytes (--max-file-size)", options->max_file_size);
-}
-
 static bool analyse_file(struct worker *worker, struct file *file)
 {
     const struct options *options = worker->run->options;
@@ -122,7 +133,7 @@ static bool analyse_file(struct worker *worker, struct file *file)
     struct source source;
     struct tree tree;
     struct error error;
-    if (!is_small_enough(file, options, &error)) {
+    if (!files_is_small_enough(&worker->run->files, file, &error)) {
         return fail(file, &builtin_limit_exceeded, &error);
     }
     if (cache_load_unchanged(&worker->run->cache, &worker->run->files, file)) {
@@ -229,7 +240,6 @@ static void gather_facts(struct run *run)
 {
     struct program *program = &run->program;
     struct arena *arena = &program->arena;
-    struct module_names names = {0};
     program->files = arena_alloc(arena, run->files.n * sizeof(struct facts *));
     program->modules = arena_alloc(arena, run->files.n * sizeof(char *));
     run->file_selections = arena_alloc(arena, run->files.n * sizeof(struct selection *));
@@ -237,8 +247,7 @@ static void gather_facts(struct run *run)
         const struct file *file = &run->files.items[i];
         if (file->failed_rule == NULL) {
             program->files[program->n_files] = &file->facts;
-            program->modules[program->n_files] =
-                module_name(&names, file->path, file->folder, arena);
+            program->modules[program->n_files] = file->module;
             run->file_selections[program->n_files++] = file->selection;
         }
     }
@@ -407,6 +416,7 @@ static bool settle_findings(struct run *run, struct error *error)
             .read_context = &run->files,
         },
         &run->report);
+    answer_keep(&run->answer, &run->files, &run->report);
     return true;
 }
 
@@ -453,7 +463,8 @@ static bool write_report(struct run *run, struct error *error)
 static bool save_to_cache(struct run *run, struct error *error)
 {
     (void)error;
-    cache_save(&run->cache, run->options, &run->files, &run->report);
+    struct cache_answer kept = {run->answer.number, &run->answer.bytes};
+    cache_save(&run->cache, run->options, &run->files, &run->report, &kept);
     cache_close(&run->cache);
     return true;
 }
@@ -463,30 +474,32 @@ static bool save_to_cache(struct run *run, struct error *error)
 static const struct stage {
     const char *name; /* in --timings */
     bool (*act)(struct run *run, struct error *error);
-    int status; /* of the program when it fails */
+    int status;    /* of the program when it fails */
+    bool analyses; /* not needed when the report is known */
 } stages[] = {
-    {"select", select_rules_and_formats, STATUS_USAGE}, /* options -> which rules */
-    {"discover", find_files, STATUS_USAGE},             /* paths -> files */
-    {"configure", configure_files, STATUS_USAGE},       /* which rules for which file */
-    {"cache", open_cache, STATUS_BROKEN},               /* what is known from earlier runs */
-    {"collect", collect_facts, STATUS_BROKEN},          /* files -> facts, in threads */
-    {"link", make_program, STATUS_BROKEN},              /* facts -> program */
-    {"heap", analyse_heap, STATUS_BROKEN},              /* program -> cycles */
-    {"check", check_rules, STATUS_BROKEN},              /* program -> findings */
-    {"costs", find_costs, STATUS_BROKEN},               /* findings -> what the cycles cost */
-    {"settle", settle_findings, STATUS_BROKEN},         /* findings -> report */
-    {"baseline", compare_with_baseline, STATUS_USAGE},  /* old findings taken out */
-    {"write", write_report, STATUS_BROKEN},             /* report -> text, json, sarif, … */
-    {"save", save_to_cache, STATUS_BROKEN},             /* facts and report -> the store */
+    {"select", select_rules_and_formats, STATUS_USAGE, false}, /* options -> which rules */
+    {"discover", find_files, STATUS_USAGE, false},             /* paths -> files */
+    {"configure", configure_files, STATUS_USAGE, false},       /* which rules for which file */
+    {"cache", open_cache, STATUS_BROKEN, false},               /* what earlier runs left */
+    {"recall", recall_report, STATUS_BROKEN, false},           /* nothing changed -> report */
+    {"collect", collect_facts, STATUS_BROKEN, true},           /* files -> facts, in threads */
+    {"link", make_program, STATUS_BROKEN, true},               /* facts -> program */
+    {"heap", analyse_heap, STATUS_BROKEN, true},               /* program -> cycles */
+    {"check", check_rules, STATUS_BROKEN, true},               /* program -> findings */
+    {"costs", find_costs, STATUS_BROKEN, true},                /* findings -> cycles' costs */
+    {"settle", settle_findings, STATUS_BROKEN, true},          /* findings -> report */
+    {"baseline", compare_with_baseline, STATUS_USAGE, false},  /* old findings taken out */
+    {"write", write_report, STATUS_BROKEN, false},             /* report -> text, json, … */
+    {"save", save_to_cache, STATUS_BROKEN, false},             /* facts and report -> store */
 };
 
 /* --dump-facts goes as far as the program, the graph as far as the cycles, --test-rules as far as
  * the report. */
 enum {
     N_STAGES = sizeof stages / sizeof *stages,
-    N_DUMP_STAGES = 6,
-    N_GRAPH_STAGES = 7,
-    N_TEST_STAGES = 10
+    N_DUMP_STAGES = 7,
+    N_GRAPH_STAGES = 8,
+    N_TEST_STAGES = 11
 };
 
 static size_t count_origin(const struct run *run, enum origin origin)
@@ -505,14 +518,16 @@ static void print_timings(const struct run *run)
         fprintf(stderr, "%-9s %9.2f ms\n", stages[i].name, run->milliseconds[i]);
         sum += run->milliseconds[i];
     }
-    fprintf(stderr, "%-9s %9.2f ms, %zu files, %zu unchanged, %zu the same\n", "all", sum,
-            run->files.n, count_origin(run, ORIGIN_UNCHANGED), count_origin(run, ORIGIN_SAME));
+    fprintf(stderr, "%-9s %9.2f ms, %zu files, %zu unchanged, %zu the same%s\n", "all", sum,
+            run->files.n, count_origin(run, ORIGIN_UNCHANGED), count_origin(run, ORIGIN_SAME),
+            run->answer.is_known ? ", report recalled" : "");
 }
 
 static void free_run(struct run *run)
 {
     cache_close(&run->cache);
     report_free(&run->report);
+    answer_free(&run->answer);
     array_free(&run->findings);
     arena_free(&run->findings.arena);
     heap_free(&run->heap);
@@ -531,6 +546,9 @@ static bool take_stages(struct run *run, size_t n_stages, int *status)
     struct error error;
     for (size_t i = 0; i < n_stages; i++) {
         double start = progress_clock();
+        if (run->answer.is_known && stages[i].analyses) {
+            continue;
+        }
         if (!stages[i].act(run, &error)) {
             fprintf(stderr, "cyclint: %s\n", error.message);
             *status = stages[i].status;
@@ -543,7 +561,7 @@ static bool take_stages(struct run *run, size_t n_stages, int *status)
 
 int run_check(const struct options *options)
 {
-    struct run run = {.options = options};
+    struct run run = {.options = options, .is_check = true};
     int status;
     if (take_stages(&run, N_STAGES, &status)) {
         status = status_of_report(options, &run.report);

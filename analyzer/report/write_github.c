@@ -75,4 +75,4 @@ static void write_github(const struct report *report, const struct writer_option
     }
 }
 
-const struct writer writer_github = {"github", write_github};
+const struct writer writer_github = {"github", write_github, true};

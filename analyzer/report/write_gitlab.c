@@ -61,4 +61,4 @@ static void write_gitlab(const struct report *report, const struct writer_option
     builder_add_char(out, '\n');
 }
 
-const struct writer writer_gitlab = {"gitlab", write_gitlab};
+const struct writer writer_gitlab = {"gitlab", write_gitlab, true};

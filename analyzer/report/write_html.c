@@ -211,4 +211,4 @@ static void write_html(const struct report *report, const struct writer_options 
     builder_add(out, "</body>\n</html>\n");
 }
 
-const struct writer writer_html = {"html", write_html};
+const struct writer writer_html = {"html", write_html, false};

@@ -181,5 +181,5 @@ static void write_json2(const struct report *report, const struct writer_options
     arena_free(&scratch);
 }
 
-const struct writer writer_json = {"json", write_json};
-const struct writer writer_json2 = {"json2", write_json2};
+const struct writer writer_json = {"json", write_json, true};
+const struct writer writer_json2 = {"json2", write_json2, true};

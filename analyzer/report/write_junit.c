@@ -65,4 +65,4 @@ static void write_junit(const struct report *report, const struct writer_options
     builder_add(out, "  </testsuite>\n</testsuites>\n");
 }
 
-const struct writer writer_junit = {"junit", write_junit};
+const struct writer writer_junit = {"junit", write_junit, true};

@@ -545,4 +545,4 @@ static void write_sarif(const struct report *report, const struct writer_options
     arena_free(&sarif.hashes.arena);
 }
 
-const struct writer writer_sarif = {"sarif", write_sarif};
+const struct writer writer_sarif = {"sarif", write_sarif, false};

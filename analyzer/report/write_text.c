@@ -108,7 +108,7 @@ static void write_msvs(const struct report *report, const struct writer_options 
     write_with(report, msvs_template, &lines_only, out);
 }
 
-const struct writer writer_text = {"text", write_text};
-const struct writer writer_colorized = {"colorized", write_colorized};
-const struct writer writer_parseable = {"parseable", write_parseable};
-const struct writer writer_msvs = {"msvs", write_msvs};
+const struct writer writer_text = {"text", write_text, true};
+const struct writer writer_colorized = {"colorized", write_colorized, false};
+const struct writer writer_parseable = {"parseable", write_parseable, true};
+const struct writer writer_msvs = {"msvs", write_msvs, true};

@@ -27,6 +27,7 @@ struct writer {
     const char *name; /* as in --output-format */
     void (*write)(const struct report *report, const struct writer_options *options,
                   struct builder *out);
+    bool needs_no_source; /* unless it explains, it looks at the text of no file */
 };
 
 /* The writer with this name, or NULL. */

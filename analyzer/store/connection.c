@@ -19,9 +19,16 @@ static const char *const texts[N_STATEMENTS] = {
     [DELETE_FACTS] = "DELETE FROM facts WHERE path = ?",
     [DELETE_CLASSES] = "DELETE FROM classes WHERE path = ?",
     [PUT_CLASS] = "INSERT INTO classes VALUES (?, ?, ?)",
+    [LOAD_ANSWER] = "SELECT bytes FROM answers WHERE answer = ?",
+    [PUT_ANSWER] = "REPLACE INTO answers VALUES (?, ?)",
+    [DROP_ANSWERS] = "DELETE FROM answers WHERE answer NOT IN"
+                     " (SELECT answer FROM (SELECT answer, max(run) AS last FROM runs"
+                     "   WHERE run > (SELECT max(run) FROM runs) - ?2 AND answer IS NOT NULL"
+                     "   GROUP BY answer ORDER BY last DESC LIMIT ?1))",
     [COUNT_FILES] = "SELECT count(*) FROM facts",
     [LIST_FILES] = "SELECT path FROM facts",
-    [PUT_RUN] = "INSERT INTO runs VALUES (NULL, datetime('now'), ?, ?, ?, ?, ?)",
+    [LAST_DIGEST] = "SELECT digest FROM runs WHERE run = (SELECT max(run) FROM runs)",
+    [PUT_RUN] = "INSERT INTO runs VALUES (NULL, datetime('now'), ?, ?, ?, ?, ?, ?, nullif(?, 0))",
     [COUNT_RULES] = "INSERT INTO run_rules SELECT (SELECT max(run) FROM runs), code, name, count(*)"
                     " FROM findings GROUP BY code",
     [PUT_FINDING] = "INSERT INTO findings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -15,6 +15,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum {
+    MOST_ANSWERS =
+        16,          /* a project is run in a few ways, with a hook's choice of files among them */
+    LOOK_BACK = 1000 /* runs; older ones do not say what is still wanted */
+};
+
 static void act(struct store *store, sqlite3_stmt *statement)
 {
     connection_step(store, statement);
@@ -114,12 +120,24 @@ void store_forget_vanished(struct store *store, size_t n_present)
 
 /* ---- the run ---- */
 
-void store_put_run(struct store *store, const struct store_run *run)
+static bool is_last_digest(struct store *store, uint64_t digest)
 {
-    connection_run(store, "DELETE FROM findings; DELETE FROM cycle_edges");
-    act(store,
-        connection_prepare(store, PUT_RUN, "tiiid", CYCLINT_VERSION, (int64_t)run->n_files,
-                           (int64_t)run->n_statements, (int64_t)run->n_findings, run->score));
+    sqlite3_stmt *last = connection_prepare(store, LAST_DIGEST, "");
+    bool is_last = connection_step(store, last) && sqlite3_column_int64(last, 0) == (int64_t)digest;
+    connection_done(last);
+    return is_last;
+}
+
+bool store_put_run(struct store *store, const struct store_run *run)
+{
+    bool is_new = !is_last_digest(store, run->digest);
+    if (is_new) {
+        connection_run(store, "DELETE FROM findings; DELETE FROM cycle_edges");
+    }
+    act(store, connection_prepare(store, PUT_RUN, "tiiidii", CYCLINT_VERSION, (int64_t)run->n_files,
+                                  (int64_t)run->n_statements, (int64_t)run->n_findings, run->score,
+                                  (int64_t)run->digest, (int64_t)run->answer));
+    return is_new;
 }
 
 void store_put_finding(struct store *store, const struct store_finding *finding)
@@ -140,6 +158,13 @@ void store_put_edge(struct store *store, const struct store_edge *edge)
         connection_prepare(store, PUT_EDGE, "tttti", edge->holder, edge->attribute, edge->target,
                            connection_key(store, edge->path, &arena), (int64_t)edge->line));
     arena_free(&arena);
+}
+
+void store_put_answer(struct store *store, uint64_t answer, const char *bytes, size_t n)
+{
+    act(store, connection_prepare(store, PUT_ANSWER, "ib", (int64_t)answer, bytes, n));
+    act(store,
+        connection_prepare(store, DROP_ANSWERS, "ii", (int64_t)MOST_ANSWERS, (int64_t)LOOK_BACK));
 }
 
 void store_commit(struct store *store)

@@ -194,10 +194,9 @@ bool store_close(struct store *store, struct error *error)
 /* ---- loading ---- */
 
 /* Copies the blob of a row; NULL when there is no row. */
-static const void *take_blob(struct store *store, sqlite3_stmt *statement, struct arena *arena,
-                             size_t *n)
+static void *take_blob(struct store *store, sqlite3_stmt *statement, struct arena *arena, size_t *n)
 {
-    const void *bytes = NULL;
+    void *bytes = NULL;
     if (statement != NULL && connection_step(store, statement)) {
         const void *blob = sqlite3_column_blob(statement, 0);
         *n = (size_t)sqlite3_column_bytes(statement, 0);
@@ -205,6 +204,11 @@ static const void *take_blob(struct store *store, sqlite3_stmt *statement, struc
     }
     connection_done(statement);
     return bytes;
+}
+
+char *store_load_answer(struct store *store, uint64_t answer, struct arena *arena, size_t *n)
+{
+    return take_blob(store, connection_prepare(store, LOAD_ANSWER, "i", (int64_t)answer), arena, n);
 }
 
 static bool unpack(const char *path, const void *bytes, size_t n, struct arena *arena,

@@ -38,6 +38,9 @@ bool store_load_unchanged(struct store *store, const char *path, const struct st
 bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *arena,
                      struct facts *facts);
 
+/* The report that is kept under this number, `*n` bytes in `arena`; NULL when there is none. */
+char *store_load_answer(struct store *store, uint64_t answer, struct arena *arena, size_t *n);
+
 /* ---- writing: one transaction a run ---- */
 
 void store_begin(struct store *store);
@@ -64,12 +67,18 @@ struct store_edge {
 struct store_run {
     size_t n_files, n_statements, n_findings;
     const double *score; /* NULL: there was nothing to rate */
+    uint64_t digest;     /* of all that is put of the findings */
+    uint64_t answer;     /* under which its report is kept; 0: nowhere */
 };
 
-/* The findings of this run take the place of the last one's.  Edges belong to the last finding. */
-void store_put_run(struct store *store, const struct store_run *run);
+/* The findings of this run take the place of the last one's.  False when these are the same and
+ * none need be put.  Edges belong to the last finding. */
+bool store_put_run(struct store *store, const struct store_run *run);
 void store_put_finding(struct store *store, const struct store_finding *finding);
 void store_put_edge(struct store *store, const struct store_edge *edge);
+
+/* Keeps the report of the run that was put last, and forgets those that were long not wanted. */
+void store_put_answer(struct store *store, uint64_t answer, const char *bytes, size_t n);
 void store_commit(struct store *store);
 
 /* Closes the store.  False with an error when something was wrong with it.  A damaged one is
