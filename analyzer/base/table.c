@@ -12,20 +12,22 @@
 
 enum {
     FIRST_CAPACITY = 64, /* a power of two, as every later one */
-    KEPT_CAPACITY = 1024 /* a larger table costs more to empty than to make again */
+    KEPT_CAPACITY = 1024 /* a larger table would scatter a few keys over much cold memory */
 };
 
+/* A slot is taken when its round is the table's: so emptying a table is counting its round up. */
 struct name_slot {
-    const char *key; /* NULL: empty */
+    const char *key;
     uint32_t length;
     uint32_t hash;
     uint32_t value;
+    uint32_t round;
 };
 
 struct pair_slot {
     uint64_t key;
     uint32_t value;
-    uint32_t taken;
+    uint32_t round;
 };
 
 static uint32_t hash_name(const char *key, size_t length)
@@ -39,7 +41,7 @@ static struct name_slot *find_name(const struct name_table *table, const char *k
     size_t mask = table->capacity - 1;
     for (size_t i = hash & mask;; i = (i + 1) & mask) {
         struct name_slot *slot = &table->slots[i];
-        if (slot->key == NULL
+        if (slot->round != table->round
             || (slot->hash == hash && slot->length == length
                 && memcmp(slot->key, key, length) == 0)) {
             return slot;
@@ -50,12 +52,15 @@ static struct name_slot *find_name(const struct name_table *table, const char *k
 static void grow_names(struct name_table *table)
 {
     struct name_table bigger = {.n = table->n,
-                                .capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY};
+                                .capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY,
+                                .round = 1};
     bigger.slots = alloc_zeroed(bigger.capacity, sizeof *bigger.slots);
     for (size_t i = 0; i < table->capacity; i++) {
         const struct name_slot *old = &table->slots[i];
-        if (old->key != NULL) {
-            *find_name(&bigger, old->key, old->length, old->hash) = *old;
+        if (old->round == table->round) {
+            struct name_slot *slot = find_name(&bigger, old->key, old->length, old->hash);
+            *slot = *old;
+            slot->round = bigger.round;
         }
     }
     free(table->slots);
@@ -68,7 +73,7 @@ uint32_t name_table_get(const struct name_table *table, const char *key, size_t 
         return TABLE_NONE;
     }
     const struct name_slot *slot = find_name(table, key, length, hash_name(key, length));
-    return slot->key ? slot->value : TABLE_NONE;
+    return slot->round == table->round ? slot->value : TABLE_NONE;
 }
 
 uint32_t name_table_put(struct name_table *table, const char *key, size_t length, uint32_t value)
@@ -78,9 +83,12 @@ uint32_t name_table_put(struct name_table *table, const char *key, size_t length
     }
     uint32_t hash = hash_name(key, length);
     struct name_slot *slot = find_name(table, key, length, hash);
-    if (slot->key == NULL) {
-        *slot = (struct name_slot){
-            .key = key, .length = (uint32_t)length, .hash = hash, .value = value};
+    if (slot->round != table->round) {
+        *slot = (struct name_slot){.key = key,
+                                   .length = (uint32_t)length,
+                                   .hash = hash,
+                                   .value = value,
+                                   .round = table->round};
         table->n++;
     }
     return slot->value;
@@ -88,10 +96,11 @@ uint32_t name_table_put(struct name_table *table, const char *key, size_t length
 
 void name_table_clear(struct name_table *table)
 {
-    if (table->capacity > KEPT_CAPACITY && table->n < table->capacity / 8) {
+    if ((table->capacity > KEPT_CAPACITY && table->n < table->capacity / 8)
+        || table->round == UINT32_MAX) {
         name_table_free(table);
     } else if (table->n > 0) {
-        memset(table->slots, 0, table->capacity * sizeof *table->slots);
+        table->round++;
         table->n = 0;
     }
 }
@@ -116,7 +125,7 @@ static struct pair_slot *find_pair(const struct pair_table *table, uint64_t key)
     size_t mask = table->capacity - 1;
     for (size_t i = hash_pair(key) & mask;; i = (i + 1) & mask) {
         struct pair_slot *slot = &table->slots[i];
-        if (!slot->taken || slot->key == key) {
+        if (slot->round != table->round || slot->key == key) {
             return slot;
         }
     }
@@ -125,12 +134,15 @@ static struct pair_slot *find_pair(const struct pair_table *table, uint64_t key)
 static void grow_pairs(struct pair_table *table)
 {
     struct pair_table bigger = {.n = table->n,
-                                .capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY};
+                                .capacity = table->capacity ? table->capacity * 2 : FIRST_CAPACITY,
+                                .round = 1};
     bigger.slots = alloc_zeroed(bigger.capacity, sizeof *bigger.slots);
     for (size_t i = 0; i < table->capacity; i++) {
         const struct pair_slot *old = &table->slots[i];
-        if (old->taken) {
-            *find_pair(&bigger, old->key) = *old;
+        if (old->round == table->round) {
+            struct pair_slot *slot = find_pair(&bigger, old->key);
+            *slot = *old;
+            slot->round = bigger.round;
         }
     }
     free(table->slots);
@@ -143,7 +155,7 @@ uint32_t pair_table_get(const struct pair_table *table, uint64_t key)
         return TABLE_NONE;
     }
     const struct pair_slot *slot = find_pair(table, key);
-    return slot->taken ? slot->value : TABLE_NONE;
+    return slot->round == table->round ? slot->value : TABLE_NONE;
 }
 
 static struct pair_slot *take_slot(struct pair_table *table, uint64_t key, uint32_t value)
@@ -152,8 +164,8 @@ static struct pair_slot *take_slot(struct pair_table *table, uint64_t key, uint3
         grow_pairs(table);
     }
     struct pair_slot *slot = find_pair(table, key);
-    if (!slot->taken) {
-        *slot = (struct pair_slot){.key = key, .value = value, .taken = 1};
+    if (slot->round != table->round) {
+        *slot = (struct pair_slot){.key = key, .value = value, .round = table->round};
         table->n++;
     }
     return slot;
@@ -171,10 +183,11 @@ void pair_table_set(struct pair_table *table, uint64_t key, uint32_t value)
 
 void pair_table_clear(struct pair_table *table)
 {
-    if (table->capacity > KEPT_CAPACITY && table->n < table->capacity / 8) {
+    if ((table->capacity > KEPT_CAPACITY && table->n < table->capacity / 8)
+        || table->round == UINT32_MAX) {
         pair_table_free(table);
     } else if (table->n > 0) {
-        memset(table->slots, 0, table->capacity * sizeof *table->slots);
+        table->round++;
         table->n = 0;
     }
 }

@@ -18,6 +18,7 @@
 struct name_table {
     struct name_slot *slots;
     size_t n, capacity;
+    uint32_t round; /* counts how often it was emptied */
 };
 
 uint32_t name_table_get(const struct name_table *table, const char *key, size_t length);
@@ -31,6 +32,7 @@ void name_table_free(struct name_table *table);
 struct pair_table {
     struct pair_slot *slots;
     size_t n, capacity;
+    uint32_t round;
 };
 
 uint32_t pair_table_get(const struct pair_table *table, uint64_t key);

@@ -6,10 +6,9 @@
 
 #include <string.h>
 
-/* Their names are the only ones that begin with a bracket. */
 bool is_element_field(const struct analysis *a, uint32_t field)
 {
-    return link_text(a->program, field)[0] == '[';
+    return link_symbol_kind(a->program->link, field) != SYMBOL_IS_NAME;
 }
 
 /* An element whose place or key is known: storing there again replaces it. */
@@ -30,7 +29,9 @@ uint32_t key_field(struct walker *w, uint32_t key)
 uint32_t named_key_field(struct walker *w, const char *name)
 {
     struct builder text = {0};
-    builder_addf(&text, "['%s']", name);
+    builder_add(&text, "['");
+    builder_add(&text, name);
+    builder_add(&text, "']");
     struct program *program = w->analysis->program;
     uint32_t symbol = name_table_get(&program->link->symbol_table, text.s, text.length);
     if (symbol == TABLE_NONE) {
@@ -155,17 +156,17 @@ static uint32_t load_edges(struct walker *w, uint32_t node, uint32_t field, bool
     bool is_exact = is_exact_element(w->analysis, field);
     for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
          i = heap_edge_at(&w->heap, i)->next) {
-        struct heap_edge edge = *heap_edge_at(&w->heap, i);
-        bool matches = edge.field == field
-                       || (is_exact && edge.field == w->analysis->fields.element
-                           && !(edge.flags & EDGE_IS_IMPLICIT))
-                       || (is_any_element && edge.field != w->analysis->fields.key
-                           && is_element_field(w->analysis, edge.field));
-        if (!matches || edge.flags & EDGE_IS_DEAD) {
+        const struct heap_edge *edge = heap_edge_at(&w->heap, i);
+        bool matches = edge->field == field
+                       || (is_exact && edge->field == w->analysis->fields.element
+                           && !(edge->flags & EDGE_IS_IMPLICIT))
+                       || (is_any_element && edge->field != w->analysis->fields.key
+                           && is_element_field(w->analysis, edge->field));
+        if (!matches || edge->flags & EDGE_IS_DEAD) {
             continue;
         }
-        found = set_union(w, found, set_of_node(w, edge.to));
-        if (!(edge.flags & EDGE_IS_MAYBE) && is_ancestor_context(w, edge.context, w->context)) {
+        found = set_union(w, found, set_of_node(w, edge->to));
+        if (!(edge->flags & EDGE_IS_MAYBE) && is_ancestor_context(w, edge->context, w->context)) {
             *is_sure = true;
         }
     }
@@ -249,8 +250,7 @@ static uint32_t under_same_key(struct walker *w, uint32_t set, uint32_t key, uin
 
 static bool is_key(const struct analysis *a, uint32_t field)
 {
-    const char *text = link_text(a->program, field);
-    return text[0] == '[' && text[1] == '\'';
+    return link_symbol_kind(a->program->link, field) == SYMBOL_IS_KEY;
 }
 
 uint32_t load_field(struct walker *w, uint32_t node, uint32_t field, uint32_t op)
@@ -441,8 +441,8 @@ void copy_elements(struct walker *w, uint32_t to, uint32_t from, uint32_t op)
         for (; edge != NONE; edge = heap_edge_at(&w->heap, edge)->next) {
             struct heap_edge e = *heap_edge_at(&w->heap, edge);
             if (!(e.flags & EDGE_IS_DEAD) && is_exact_element(w->analysis, e.field)) {
-                bool is_key = link_text(w->analysis->program, e.field)[1] == '\'';
-                uint32_t field = is_key ? e.field : w->analysis->fields.element;
+                uint32_t field =
+                    is_key(w->analysis, e.field) ? e.field : w->analysis->fields.element;
                 store_field(w, to, field, set_of_node(w, e.to), op);
             }
         }

@@ -313,7 +313,7 @@ void guess_methods(struct walker *w, struct callees *callees, uint32_t set, uint
 {
     const struct members *members = w->analysis->program->members;
     uint32_t receiver = set_single(w, set);
-    if (receiver == NONE || is_common_name(link_text(w->analysis->program, symbol))) {
+    if (receiver == NONE) {
         return;
     }
     const struct heap_node *n = heap_node_at(&w->heap, receiver);
@@ -324,11 +324,15 @@ void guess_methods(struct walker *w, struct callees *callees, uint32_t set, uint
     }
     uint32_t first = pair_table_get(&members->first_method, pair_key(0, symbol));
     uint32_t n_entries = 0;
-    for (uint32_t i = first; i != NONE; i = members->methods.items[i].next) {
-        n_entries++;
-    }
     for (uint32_t i = first; i != NONE && n_entries < MAX_CALLEES;
          i = members->methods.items[i].next) {
+        n_entries++;
+    }
+    if (n_entries == 0 || n_entries == MAX_CALLEES
+        || is_common_name(link_text(w->analysis->program, symbol))) {
+        return;
+    }
+    for (uint32_t i = first; i != NONE; i = members->methods.items[i].next) {
         const struct method_entry *entry = &members->methods.items[i];
         if (accepts(facts_at(w, entry->file), entry->scope, op_at(w, op)->b)) {
             add_method(w, callees, entry->file, entry->scope, receiver,

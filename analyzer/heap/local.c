@@ -26,7 +26,7 @@ uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
             .kind = HEAP_RESULT, .class = NONE, .foreign = NONE, .index = NONE, .field = NONE};
     }
     node.first_edge = NONE;
-    node.visited = 0;
+    node.visited = node.alone = node.n_edges = 0;
     node.flags &= (uint8_t)~NODE_IS_HELD;
     *array_push(&heap->nodes) = node;
     return (uint32_t)heap->nodes.n - 1;
@@ -34,27 +34,25 @@ uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
 
 uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
 {
-    uint32_t n = 0;
     if (edge.from == MAX_NODES - 1 || edge.to == MAX_NODES - 1) {
         return NONE;
     }
-    for (uint32_t i = heap_node_at(heap, edge.from)->first_edge; i != NONE;
-         i = heap_edge_at(heap, i)->next) {
+    struct heap_node *from = heap_node_at(heap, edge.from);
+    if (from->n_edges >= MAX_OUT_EDGES) {
+        return NONE; /* one more element of a large container tells nothing new */
+    }
+    for (uint32_t i = from->first_edge; i != NONE; i = heap_edge_at(heap, i)->next) {
         const struct heap_edge *old = heap_edge_at(heap, i);
         if (old->to == edge.to && old->field == edge.field && !(old->flags & EDGE_IS_DEAD)) {
             return NONE;
         }
-        n++;
-    }
-    if (n >= MAX_OUT_EDGES) {
-        return NONE; /* one more element of a large container tells nothing new */
     }
     if (heap->edges.n >= MAX_EDGES) {
         heap->is_cut = true;
         return NONE;
     }
-    struct heap_node *from = heap_node_at(heap, edge.from);
     heap_node_at(heap, edge.to)->flags |= NODE_IS_HELD;
+    from->n_edges++;
     edge.next = from->first_edge;
     from->first_edge = (uint32_t)heap->edges.n;
     *array_push(&heap->edges) = edge;

@@ -66,6 +66,8 @@ struct heap_node {
     uint32_t visited;    /* the last search that came by */
     uint32_t
         values; /* a set, see walk.h: what a generator returns, what a weak reference refers to */
+    uint32_t alone;   /* the set of this node alone, 0 until somebody asks (sets.c) */
+    uint32_t n_edges; /* out of it, dead ones as well */
 };
 
 enum heap_edge_flag {

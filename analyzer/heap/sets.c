@@ -5,13 +5,13 @@
 
 uint32_t set_of_node(struct walker *w, uint32_t node)
 {
-    uint32_t next = (uint32_t)w->sets.n;
-    uint32_t set = pair_table_put(&w->singles, pair_key(0, node), next);
-    if (set == next) {
+    uint32_t *alone = &heap_node_at(&w->heap, node)->alone;
+    if (*alone == 0) {
+        *alone = (uint32_t)w->sets.n;
         *array_push(&w->sets) = 1;
         *array_push(&w->sets) = node;
     }
-    return set;
+    return *alone;
 }
 
 bool set_contains(const struct walker *w, uint32_t set, uint32_t node)

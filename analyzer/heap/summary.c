@@ -25,7 +25,7 @@ enum {
                   + 4 /* ends of lists */
 };
 
-static_assert(sizeof(struct heap_node) == 36, "a new field of a node belongs into the summary");
+static_assert(sizeof(struct heap_node) == 44, "a new field of a node belongs into the summary");
 
 /* ---- making */
 
@@ -161,34 +161,31 @@ static void put_edges(struct making *m)
     put(m, NONE);
 }
 
-/* The fields that are there at the end: what was taken away of them was set again. */
-static void note_fields(const struct walker *w, struct pair_table *set)
+/* Whether the field is there at the end: what was taken away of it was set again. */
+static bool is_set_again(const struct walker *w, uint32_t node, uint32_t field)
 {
-    for (size_t i = 0; i < w->heap.edges.n; i++) {
-        const struct heap_edge *edge = &w->heap.edges.items[i];
-        if (!(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT))) {
-            pair_table_put(set, pair_key(edge->from, edge->field), 1);
+    for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
+         i = heap_edge_at(&w->heap, i)->next) {
+        const struct heap_edge *edge = heap_edge_at(&w->heap, i);
+        if (edge->field == field && !(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT))) {
+            return true;
         }
     }
+    return false;
 }
 
 static void put_kills(struct making *m)
 {
     const struct walker *w = m->w;
-    struct pair_table set = {0};
     uint32_t n = 0;
-    if (w->kills.n > 0) {
-        note_fields(w, &set);
-    }
     for (size_t i = 0; i + 1 < w->kills.n && n < MAX_SUMMARY_KILLS; i += 2) {
         uint32_t node = w->kills.items[i], field = w->kills.items[i + 1];
-        if (m->number[node] != 0 && pair_table_get(&set, pair_key(node, field)) == TABLE_NONE) {
+        if (m->number[node] != 0 && !is_set_again(w, node, field)) {
             put(m, m->number[node] - 1);
             put(m, field);
             n++;
         }
     }
-    pair_table_free(&set);
     put(m, NONE);
 }
 

@@ -152,7 +152,6 @@ static void reset(struct walker *w)
         0;
     w->controls.n = w->contexts.n = w->is_callee.n = w->candidates.n = w->candidate_edges.n = 0;
     w->exit_values.n = w->handler_names.n = w->kills.n = 0;
-    pair_table_clear(&w->singles);
     pair_table_clear(&w->entities);
     pair_table_clear(&w->derefs);
     pair_table_clear(&w->held_values);
@@ -293,7 +292,6 @@ void walker_free(struct walker *w)
     array_free(&w->exit_values);
     array_free(&w->handler_names);
     array_free(&w->kills);
-    pair_table_free(&w->singles);
     pair_table_free(&w->entities);
     pair_table_free(&w->derefs);
     pair_table_free(&w->held_values);

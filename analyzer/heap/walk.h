@@ -186,7 +186,6 @@ struct walker {
     struct {
         ARRAY_OF(uint32_t);
     } kills;                       /* pairs: node, field: taken away and not set again */
-    struct pair_table singles;     /* node → set */
     struct pair_table entities;    /* kind and index → node */
     struct pair_table derefs;      /* node, field → node */
     struct pair_table held_values; /* variable, node: held together with an exception → number of

@@ -18,6 +18,11 @@ enum { MAX_STEPS = 16 }; /* from name to name; longer chains of re-exports go ro
 
 /* ---- symbols */
 
+static enum symbol_kind kind_of_symbol(const char *text)
+{
+    return text[0] != '[' ? SYMBOL_IS_NAME : text[1] == '\'' ? SYMBOL_IS_KEY : SYMBOL_IS_ELEMENT;
+}
+
 uint32_t link_symbol(struct program *program, const char *text)
 {
     struct link *link = program->link;
@@ -25,6 +30,7 @@ uint32_t link_symbol(struct program *program, const char *text)
     uint32_t symbol = name_table_put(&link->symbol_table, text, strlen(text), next);
     if (symbol == next) {
         *array_push(&link->symbols) = text;
+        *array_push(&link->symbol_kinds) = (uint8_t)kind_of_symbol(text);
     }
     return symbol;
 }
@@ -232,11 +238,18 @@ static uint32_t star_module_with(struct program *program, uint32_t file, uint32_
     return found;
 }
 
+static void join_dotted(const char *first, const char *second, struct builder *name)
+{
+    builder_add(name, first);
+    builder_add_char(name, '.');
+    builder_add(name, second);
+}
+
 /* The submodule "file.symbol", as `import pkg.mod` and `from pkg import mod` mean it. */
 static uint32_t submodule(const struct program *program, uint32_t file, uint32_t symbol)
 {
     struct builder name = {0};
-    builder_addf(&name, "%s.%s", program->modules[file], link_text(program, symbol));
+    join_dotted(program->modules[file], link_text(program, symbol), &name);
     uint32_t found = find_module(program, name.s, name.length);
     builder_free(&name);
     return found;
@@ -246,7 +259,7 @@ static struct entity member_of_foreign(struct program *program, struct entity en
                                        uint32_t symbol)
 {
     struct builder name = {0};
-    builder_addf(&name, "%s.%s", link_text(program, entity.index), link_text(program, symbol));
+    join_dotted(link_text(program, entity.index), link_text(program, symbol), &name);
     uint32_t file = find_module(program, name.s, name.length);
     struct entity member = file != TABLE_NONE
                                ? (struct entity){.kind = ENTITY_MODULE, .file = file, .index = NONE}
@@ -379,16 +392,70 @@ static struct entity pursue(struct program *program, struct pursuit *p, struct e
     return (struct entity){.kind = ENTITY_NOTHING, .file = NONE, .index = NONE};
 }
 
-struct entity link_entity(struct program *program, uint32_t file, uint32_t value)
+/* ---- following each name once */
+
+static uint32_t keep_entity(struct link *link, struct entity entity)
 {
-    struct pursuit p = {.file = file, .value = value};
-    return pursue(program, &p, (struct entity){0});
+    *array_push(&link->entities) = entity;
+    return (uint32_t)link->entities.n - 1;
 }
 
 struct entity link_member(struct program *program, uint32_t file, uint32_t symbol)
 {
-    struct pursuit p = {.file = file, .value = NONE};
-    return pursue(program, &p, member_of_module(program, &p, file, symbol));
+    struct link *link = program->link;
+    uint32_t known = pair_table_get(&link->module_members, pair_key(file, symbol));
+    if (known == TABLE_NONE) {
+        struct pursuit p = {.file = file, .value = NONE};
+        struct entity entity = pursue(program, &p, member_of_module(program, &p, file, symbol));
+        known = keep_entity(link, entity);
+        pair_table_put(&link->module_members, pair_key(file, symbol), known);
+    }
+    return link->entities.items[known];
+}
+
+static struct entity foreign_member(struct program *program, struct entity entity, uint32_t symbol)
+{
+    struct link *link = program->link;
+    uint64_t key = pair_key(entity.index, symbol);
+    uint32_t known = pair_table_get(&link->foreign_members, key);
+    if (known == TABLE_NONE) {
+        known = keep_entity(link, member_of_foreign(program, entity, symbol));
+        pair_table_put(&link->foreign_members, key, known);
+    }
+    return link->entities.items[known];
+}
+
+static struct entity entity_of_variable(struct program *program, uint32_t file, uint32_t variable)
+{
+    struct link *link = program->link;
+    uint32_t *known = &link->entity_of_variable[file][variable];
+    if (*known == 0) {
+        struct pursuit p = {.file = file};
+        struct entity entity = step_from_variable(program, &p, variable);
+        *known = keep_entity(link, pursue(program, &p, entity)) + 1;
+    }
+    return link->entities.items[*known - 1];
+}
+
+struct entity link_entity(struct program *program, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = program->files[file];
+    uint32_t members[MAX_STEPS], n_members = 0;
+    while (facts->ops[value].kind == OP_ATTRIBUTE && n_members < MAX_STEPS) {
+        members[n_members++] = link_symbol_of(program->link, file, facts->ops[value].b);
+        value = facts->ops[value].a;
+    }
+    struct pursuit p = {.file = file, .value = value};
+    struct entity entity = facts->ops[value].kind == OP_LOAD
+                               ? entity_of_variable(program, file, facts->ops[value].a)
+                               : pursue(program, &p, (struct entity){0});
+    while (n_members > 0 && (entity.kind == ENTITY_MODULE || entity.kind == ENTITY_FOREIGN)) {
+        uint32_t symbol = members[--n_members];
+        entity = entity.kind == ENTITY_MODULE ? link_member(program, entity.file, symbol)
+                                              : foreign_member(program, entity, symbol);
+    }
+    return n_members == 0 ? entity
+                          : (struct entity){.kind = ENTITY_NOTHING, .file = NONE, .index = NONE};
 }
 
 const char *link_dotted(const struct program *program, uint32_t file, uint32_t scope,
@@ -417,6 +484,7 @@ void link_program(struct program *program)
     link->symbols_of_file = arena_alloc(&program->arena, n * sizeof *link->symbols_of_file);
     link->bindings = arena_alloc(&program->arena, n * sizeof *link->bindings);
     link->first_function = arena_alloc(&program->arena, (n + 1) * sizeof *link->first_function);
+    link->entity_of_variable = arena_alloc(&program->arena, n * sizeof *link->entity_of_variable);
     link->has_star_import = arena_alloc(&program->arena, n * sizeof *link->has_star_import);
     for (uint32_t file = 0; file < n; file++) {
         link->has_star_import[file] = has_star_import(program->files[file]);
@@ -424,6 +492,8 @@ void link_program(struct program *program)
                        file);
         link->symbols_of_file[file] = link_symbols_of_file(program, file);
         link->bindings[file] = bind_variables(program, file);
+        link->entity_of_variable[file] =
+            arena_alloc(&program->arena, program->files[file]->n_variables * sizeof(uint32_t));
         link->first_function[file] = link->n_functions;
         link->n_functions += program->files[file]->n_scopes;
     }
@@ -434,6 +504,10 @@ void link_free(struct program *program)
     if (program->link != NULL) {
         name_table_free(&program->link->symbol_table);
         name_table_free(&program->link->modules);
+        array_free(&program->link->entities);
+        pair_table_free(&program->link->module_members);
+        pair_table_free(&program->link->foreign_members);
         array_free(&program->link->symbols);
+        array_free(&program->link->symbol_kinds);
     }
 }

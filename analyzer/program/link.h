@@ -28,11 +28,21 @@ struct entity {
     uint32_t file, index;
 };
 
+/* What the heap analysis asks of a symbol at every edge. */
+enum symbol_kind {
+    SYMBOL_IS_NAME,
+    SYMBOL_IS_ELEMENT, /* "[]", "[0]", "[key]": a field of a container; no name begins so */
+    SYMBOL_IS_KEY      /* "['name']": the element under a key that is known */
+};
+
 struct link {
     struct name_table symbol_table;
     struct {
         ARRAY_OF(const char *);
     } symbols;
+    struct {
+        ARRAY_OF(uint8_t);
+    } symbol_kinds;             /* by symbol: enum symbol_kind */
     uint32_t **symbols_of_file; /* [file][symbol of the file] → program symbol */
     uint32_t **bindings; /* [file][variable] → op of the value it is bound to, NONE when unknown */
     bool *has_star_import;     /* [file]: some `from m import *` at module level */
@@ -40,6 +50,14 @@ struct link {
     uint32_t
         *first_function;  /* [file]: number of its scope 0 when all scopes are counted through */
     uint32_t n_functions; /* scopes of all files */
+
+    /* Names that were followed once: what they lead to. */
+    struct {
+        ARRAY_OF(struct entity);
+    } entities;
+    uint32_t **entity_of_variable;     /* [file][variable] → place in `entities` + 1, or 0 */
+    struct pair_table module_members;  /* file, symbol → place in `entities` */
+    struct pair_table foreign_members; /* symbol of a dotted name, symbol → place in `entities` */
 };
 
 /* Makes program->link.  Everything lives in the program's arena but the tables, which link_free()
@@ -51,6 +69,12 @@ void link_free(struct program *program);
  */
 uint32_t link_symbol(struct program *program, const char *text);
 const char *link_text(const struct program *program, uint32_t symbol);
+
+static inline enum symbol_kind link_symbol_kind(const struct link *link, uint32_t symbol)
+{
+    return symbol == UINT32_MAX ? SYMBOL_IS_NAME
+                                : (enum symbol_kind)link->symbol_kinds.items[symbol];
+}
 
 static inline uint32_t link_symbol_of(const struct link *link, uint32_t file, uint32_t symbol)
 {

@@ -22,11 +22,11 @@ static bool makes_class(const struct facts *facts, const struct op *call)
                                          "enum.StrEnum",
                                          "dataclasses.make_dataclass",
                                          "types.new_class"};
-    if (call->kind != OP_CALL || call->flags & OP_IS_DECORATOR || call->b < 1) {
+    if (call->kind != OP_CALL || call->flags & OP_IS_DECORATOR || call->b < 2) {
         return false;
     }
     for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
-        if (call->b >= 2 && facts_spells(facts, call->a, makers[i])) {
+        if (facts_spells(facts, call->a, makers[i])) {
             return true;
         }
     }
