@@ -115,13 +115,36 @@ def check_project_hook(checks, project):
     checks.check(RULE in done.stdout, "cyclint-project: and shows the finding", done.stdout)
 
 
+def check_diff(checks, project):
+    """The whole project in view, the lines of the commit alone reported."""
+    project.write("finding.py", FINDING)
+    config = os.path.join(project.folder, ".pre-commit-config.yaml")
+    with open(config, "a", encoding="utf-8") as opened:
+        opened.write("    args: [--diff, HEAD, .]\n")
+    done = project.commit(".pre-commit-config.yaml", "finding.py", SKIP="cyclint-project")
+    checks.check(done.is_done, "cyclint-project, --diff: skipped", done.stdout)
+    project.write("finding.py", FINDING + "\n\nNOTE = 1\n")
+    done = project.commit("finding.py")
+    checks.check(done.is_done, "cyclint-project, --diff: an old finding is no matter", done.stdout)
+    project.write("other.py", FINDING)
+    project.write("finding.py", FINDING.replace("found=[]", "found=[ ]"))
+    done = project.commit("other.py")
+    checks.check(not done.is_done and "other.py" in done.stdout and "finding.py" not in done.stdout,
+                 "cyclint-project, --diff: what is not staged is not looked at", done.stdout)
+    git(project.folder, "add", "-A")
+    done = git(project.folder, "commit", "-am", "A change", PRE_COMMIT_HOME=project.home)
+    checks.check(not done.is_done and "other.py" in done.stdout and "finding.py" in done.stdout,
+                 "cyclint-project, --diff: commit -a", done.stdout)
+
+
 def main():
     checks = Checks("pre-commit")
     with tempfile.TemporaryDirectory(prefix="cyclint-hooks-") as folder:
         source, home = os.path.join(folder, "source"), os.path.join(folder, "home")
         revision = copy_of_checkout(source)
-        for hook, check in (("cyclint", check_files_hook), ("cyclint-project", check_project_hook)):
-            check(checks, Project(os.path.join(folder, hook), source, revision, hook, home))
+        for n, (hook, check) in enumerate((("cyclint", check_files_hook), ("cyclint-project", check_project_hook),
+                                           ("cyclint-project", check_diff))):
+            check(checks, Project(os.path.join(folder, "%s-%d" % (hook, n)), source, revision, hook, home))
     checks.finish()
 
 

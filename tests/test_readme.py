@@ -92,6 +92,13 @@ def check_commands(checks, block, folder):
             checks.check(0 <= done.returncode < USAGE_ERROR, command, done.stdout)
 
 
+def make_repository(folder):
+    """The commands that ask git find a first commit, which the branch origin/main is at too."""
+    identity = "git -c user.name=Somebody -c user.email=somebody@example.com "
+    run("git init -q && %s commit -q --allow-empty -m first && git update-ref refs/remotes/origin/main HEAD" % identity,
+        folder)
+
+
 def check_configuration(checks, block, folder):
     with open(os.path.join(folder, "pyproject.toml"), "w", encoding="utf-8") as opened:
         opened.write(block)
@@ -123,6 +130,8 @@ def main(is_blessing):
     with open(README, encoding="utf-8") as opened:
         text = opened.read()
     with tempfile.TemporaryDirectory(prefix="cyclint-readme-") as folder:
+
+        make_repository(folder)
 
         def visit(match):
             kind, block = match.groups()

@@ -88,6 +88,8 @@ static const struct option table[] = {
      "Report only findings that are not in this file", 0},
     {"write-baseline", 0, OPTION_TEXT, GROUP_OUTPUT, "FILE", FIELD(write_baseline),
      "Write the findings to this file for --baseline, and report none of them", 0},
+    {"diff", 0, OPTION_TEXT, GROUP_OUTPUT, "REV", FIELD(diff),
+     "Report only findings on lines that have changed since this git revision, or with a place of theirs on one; REV... is since the last commit in common with REV", 1},
     {"fail-under", 0, OPTION_DECIMAL, GROUP_STATUS, "SCORE", FIELD(fail_under),
      "Exit with 0 when the score is at least this", 0},
     {"fail-on", 0, OPTION_LIST, GROUP_STATUS, "RULES", FIELD(fail_on),

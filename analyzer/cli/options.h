@@ -62,6 +62,7 @@ struct options {
     int sarif_max;
     bool sarif_suppressed;
     const char *baseline, *write_baseline; /* files, or NULL */
+    const char *diff;                      /* a revision, or NULL */
 
     /* Exit status. */
     double fail_under;

@@ -11,6 +11,7 @@
 #include "base/builder.h"
 #include "cli/answer.h"
 #include "cli/cache.h"
+#include "cli/diff.h"
 #include "cli/files.h"
 #include "cli/gc_report_command.h"
 #include "cli/graph.h"
@@ -33,6 +34,7 @@
 #include "report/baseline.h"
 #include "report/builtin_rules.h"
 #include "report/cycle_cost.h"
+#include "report/keep_changed.h"
 #include "report/settle.h"
 #include "rule.h"
 #include "syntax/tree.h"
@@ -51,6 +53,7 @@ struct run {
     bool is_check; /* a report is wanted, not the program itself */
     struct settings settings;
     struct files files;
+    struct changed_lines changed; /* what --diff is about */
     struct cache cache;
     struct answer answer; /* of an earlier run, or for a later one */
     struct file **queue;  /* the largest first */
@@ -88,6 +91,11 @@ static bool configure_files(struct run *run, struct error *error)
     }
     files_name_modules(&run->files);
     return true;
+}
+
+static bool find_changes(struct run *run, struct error *error)
+{
+    return run->options->diff == NULL || diff_find(run->options, &run->files, &run->changed, error);
 }
 
 static bool open_cache(struct run *run, struct error *error)
@@ -455,6 +463,16 @@ static bool compare_with_baseline(struct run *run, struct error *error)
     return !options->baseline || apply_baseline(run, options->baseline, error);
 }
 
+/* After the baseline, which is of all findings. */
+static bool keep_changed(struct run *run, struct error *error)
+{
+    (void)error;
+    if (run->options->diff != NULL) {
+        report_keep_changed(&run->report, &run->changed);
+    }
+    return true;
+}
+
 static bool write_report(struct run *run, struct error *error)
 {
     return output_report(run->options, &run->report, error);
@@ -480,6 +498,7 @@ static const struct stage {
     {"select", select_rules_and_formats, STATUS_USAGE, false}, /* options -> which rules */
     {"discover", find_files, STATUS_USAGE, false},             /* paths -> files */
     {"configure", configure_files, STATUS_USAGE, false},       /* which rules for which file */
+    {"diff", find_changes, STATUS_USAGE, false},               /* which lines are new */
     {"cache", open_cache, STATUS_BROKEN, false},               /* what earlier runs left */
     {"recall", recall_report, STATUS_BROKEN, false},           /* nothing changed -> report */
     {"collect", collect_facts, STATUS_BROKEN, true},           /* files -> facts, in threads */
@@ -489,6 +508,7 @@ static const struct stage {
     {"costs", find_costs, STATUS_BROKEN, true},                /* findings -> cycles' costs */
     {"settle", settle_findings, STATUS_BROKEN, true},          /* findings -> report */
     {"baseline", compare_with_baseline, STATUS_USAGE, false},  /* old findings taken out */
+    {"changed", keep_changed, STATUS_BROKEN, false},           /* findings on old lines taken out */
     {"write", write_report, STATUS_BROKEN, false},             /* report -> text, json, … */
     {"save", save_to_cache, STATUS_BROKEN, false},             /* facts and report -> store */
 };
@@ -497,9 +517,9 @@ static const struct stage {
  * the report. */
 enum {
     N_STAGES = sizeof stages / sizeof *stages,
-    N_DUMP_STAGES = 7,
-    N_GRAPH_STAGES = 8,
-    N_TEST_STAGES = 11
+    N_DUMP_STAGES = 8,
+    N_GRAPH_STAGES = 9,
+    N_TEST_STAGES = 12
 };
 
 static size_t count_origin(const struct run *run, enum origin origin)
@@ -528,6 +548,7 @@ static void free_run(struct run *run)
     cache_close(&run->cache);
     report_free(&run->report);
     answer_free(&run->answer);
+    changed_lines_free(&run->changed);
     array_free(&run->findings);
     arena_free(&run->findings.arena);
     heap_free(&run->heap);
