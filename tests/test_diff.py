@@ -395,6 +395,13 @@ def test_combined(checks):
         repo.git("checkout", "-q", "--", "a.py")
         answer = repo.run("--diff", "HEAD", "a.py")
         checks.check(answer.status == 0 and "a.py" not in answer.out, "and of nothing else", answer)
+        repo.write("a.py", "".join(DEFAULT % n for n in (7, 1, 8)))
+        for n in range(2):
+            for revision, expected in (("HEAD", changed), (None, [("a.py", n) for n in (1, 6, 11)])):
+                choice = ["--diff", revision] if revision else []
+                answer = cyclint("--isolated", "-f", "json2", *choice, "a.py", cwd=repo.path)
+                checks.equal([(m["path"], m["line"]) for m in answer.messages()], expected,
+                             "from the store, since %s, time %d" % (revision, n))
         repo.write("broken.py", b"x = '\xff'\n")
         repo.commit()
         answer = repo.run("--diff", "HEAD", ".")
