@@ -4,7 +4,8 @@
  * For each class in a cycle of the heap analysis: does one of its methods store something in an
  * attribute that a table of resource makers knows?  Reported where the resource is made.  Quiet
  * when the cycle is one that a method takes apart, or is made once in the program's life; or only
- * there for as long as an exception is.
+ * there for as long as an exception is, or a frame.  Where a method of the class closes it, only
+ * who forgets to call that method waits for the collector: a possible finding.
  */
 #include "rule.h"
 
@@ -58,6 +59,50 @@ static struct heavy thing_stored(struct check *check, const struct attribute_sto
     return heavy != NULL ? *heavy : nothing;
 }
 
+/* ---- a method that closes it ---- */
+
+/* Whether `attribute`, an op, reads `name` of self, and closes it: `self.name.close()`. */
+static bool closes(const struct facts *facts, uint32_t attribute, uint32_t name)
+{
+    static const char *const closers[] = {"=close",    "=aclose",   "=terminate", "=kill",
+                                          "=shutdown", "=stop",     "=cleanup",   "=term",
+                                          "=destroy",  "=shut",     "=wait",      "=communicate",
+                                          "=release",  "=finalize", NULL};
+    const struct op *op = &facts->ops[attribute];
+    if (op->kind != OP_ATTRIBUTE || op->b != name || !classes_is_self(facts, op->a)) {
+        return false;
+    }
+    for (uint32_t use = uses_next(facts, attribute, attribute); use != NONE;
+         use = uses_next(facts, attribute, use)) {
+        bool is_method = facts->ops[use].kind == OP_ATTRIBUTE;
+        if (is_method && words_occur_in(closers, facts_name(facts, facts->ops[use].b))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a method of the class that the store belongs to, but not `__del__`, closes what is
+ * stored. */
+static bool has_closer(const struct facts *facts, const struct attribute_store *store)
+{
+    uint32_t name = facts->ops[facts->ops[store->op].a].b;
+    const struct scope *class = &facts->scopes[facts->scopes[store->scope].parent];
+    for (uint32_t i = class->first_child; i < class->first_child + class->n_children; i++) {
+        const struct scope *method = &facts->scopes[i];
+        bool is_finalizer = strcmp(facts_name(facts, method->name), "__del__") == 0;
+        for (uint32_t op = method->first_op; !is_finalizer && op < method->first_op + method->n_ops;
+             op++) {
+            if (closes(facts, op, name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* ---- */
+
 static void report_store(struct check *check, const struct cycle *cycle,
                          const struct attribute_store *store, struct heavy heavy)
 {
@@ -70,6 +115,9 @@ static void report_store(struct check *check, const struct cycle *cycle,
                     dot != NULL ? dot + 1 : cycle->edges->holder);
     finding->confidence =
         cycle->confidence < heavy.confidence ? cycle->confidence : heavy.confidence;
+    if (has_closer(facts, store)) {
+        finding->confidence = CONFIDENCE_POSSIBLE;
+    }
     finding_relate(check, finding, cycle->place, "the cycle is closed here");
 }
 
@@ -97,7 +145,9 @@ static void check(struct check *check)
     struct pair_table checked = {0};
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
-        if (cycle->killer != NULL || cycle->is_made_once || cycle->confidence == CONFIDENCE_POSSIBLE
+        bool is_of_call = cycle->kind == CYCLE_EXCEPTION || cycle->kind == CYCLE_FRAME;
+        if (cycle->killer != NULL || cycle->is_made_once || is_of_call
+            || cycle->confidence == CONFIDENCE_POSSIBLE
             || is_test_code(check->program, cycle->place.file)) {
             continue;
         }

@@ -236,26 +236,61 @@ static bool find_instance(const struct program *program, uint32_t file, uint32_t
            && makes_exception(program, entity.file, home->ops[made->value].a);
 }
 
-static void check_raise(struct check *check, uint32_t file, uint32_t raise)
-{
-    const struct facts *facts = check->program->files[file];
-    uint32_t value = facts->ops[raise].a;
+/* A `raise` of an instance that was made once. */
+struct raise {
     struct class_value made;
+    uint32_t file, op;
+    bool is_again; /* an earlier one raises the same instance */
+    uint32_t next; /* the next of the same instance, or NONE */
+};
+
+struct raises {
+    struct pair_table last; /* file, value of the instance → its last raise */
+    ARRAY_OF(struct raise);
+};
+
+static void note_raise(const struct check *check, struct raises *raises, uint32_t file, uint32_t op)
+{
+    struct class_value made;
+    uint32_t value = check->program->files[file]->ops[op].a;
     if (value == NONE || !find_instance(check->program, file, value, &made)) {
         return;
     }
-    const struct facts *home = check->program->files[made.file];
-    const struct op *raised = &facts->ops[value];
+    uint64_t key = pair_key(made.file, made.value);
+    uint32_t before = pair_table_get(&raises->last, key);
+    if (before != TABLE_NONE) {
+        raises->items[before].next = (uint32_t)raises->n;
+    }
+    pair_table_set(&raises->last, key, (uint32_t)raises->n);
+    *array_push(raises) = (struct raise){made, file, op, before != TABLE_NONE, NONE};
+}
+
+static struct place place_of_raise(const struct check *check, const struct raise *raise)
+{
+    return place_of_op(raise->file, &check->program->files[raise->file]->ops[raise->op]);
+}
+
+/* One finding for an instance, at its first raise. */
+static void report_raises(struct check *check, const struct raises *raises, uint32_t index)
+{
+    const struct raise *raise = &raises->items[index];
+    const struct facts *facts = check->program->files[raise->file];
+    const struct facts *home = check->program->files[raise->made.file];
+    const struct op *raised = &facts->ops[facts->ops[raise->op].a];
     const char *name =
         raised->kind == OP_LOAD ? variable_name(facts, raised->a) : facts_name(facts, raised->b);
     struct finding *finding =
-        rule_report_as(check, place_of_op(file, &facts->ops[raise]),
+        rule_report_as(check, place_of_raise(check, raise),
                        "each time this raises the one instance '%s', its traceback grows by the "
                        "frames that it leaves",
                        name);
     finding->confidence = CONFIDENCE_CERTAIN;
-    finding_relate(check, finding, place_of_op(made.file, &home->ops[made.value]),
+    finding_relate(check, finding, place_of_op(raise->made.file, &home->ops[raise->made.value]),
                    "made here, once");
+    for (uint32_t next = raise->next; next != NONE; next = raises->items[next].next) {
+        finding_relate(check, finding, place_of_raise(check, &raises->items[next]),
+                       "raised here, too");
+    }
     finding_remedy(check, finding, "make a new exception for each raise");
 }
 
@@ -272,7 +307,7 @@ static bool catches(const struct facts *facts, const struct scope *s)
     return false;
 }
 
-static void check_scope(struct check *check, uint32_t file, uint32_t scope)
+static void check_scope(struct check *check, struct raises *raises, uint32_t file, uint32_t scope)
 {
     const struct facts *facts = check->program->files[file];
     const struct scope *s = &facts->scopes[scope];
@@ -280,7 +315,7 @@ static void check_scope(struct check *check, uint32_t file, uint32_t scope)
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         uint8_t kind = facts->ops[i].kind;
         if (kind == OP_RAISE) {
-            check_raise(check, file, i);
+            note_raise(check, raises, file, i);
         } else if (has_exception && kind == OP_STORE && facts->ops[i].b != NONE) {
             check_store(check, file, i);
         } else if (has_exception && kind == OP_CALL) {
@@ -291,15 +326,23 @@ static void check_scope(struct check *check, uint32_t file, uint32_t scope)
 
 static void check(struct check *check)
 {
+    struct raises raises = {0};
     for (uint32_t file = 0; file < check->program->n_files; file++) {
         const struct facts *facts = check->program->files[file];
         for (uint32_t scope = 1; scope < facts->n_scopes && !is_test_code(check->program, file);
              scope++) {
             if (facts->scopes[scope].kind == SCOPE_FUNCTION) {
-                check_scope(check, file, scope);
+                check_scope(check, &raises, file, scope);
             }
         }
     }
+    for (uint32_t i = 0; i < raises.n; i++) {
+        if (!raises.items[i].is_again) {
+            report_raises(check, &raises, i);
+        }
+    }
+    array_free(&raises);
+    pair_table_free(&raises.last);
 }
 
 const struct rule rule_exception_kept = {

@@ -5,8 +5,9 @@
  * hand: a module's dict in which the function looks for its parameter, and under which it then
  * stores.  Whether arguments vary without bound is told by what the parameters are: a number of
  * classes, flags, enum members and functions is bounded by the program's text, and a cache over
- * these alone is silent.  Requests, texts, addresses, times, ids and objects of the program's own
- * classes come anew with the work.  Of the rest, a plain name or number, nobody knows: possible.
+ * these alone is silent.  Requests, texts, times, fractions and ids come anew with the work.  Of
+ * the rest, a plain name or number, an address, an object of the program's own classes that may be
+ * one of a few, nobody knows: possible.
  *
  * Silent where something empties the cache (cache_clear(), any removal from the dict), in tests,
  * and for methods, of which cached-method tells.  A function in a function has a cache that dies
@@ -36,26 +37,13 @@ static enum variety variety_of_name(const char *name)
         "=encoding", "=codec", "=model",  "=package", "=plugin",  "=dtype",  "=method",   "=unit",
         "=command",  "=level", "=debug",  "=strict",  "=verbose", NULL};
     static const char *const endless[] = {
-        "=request", "=response", "=session", "=connection", "=conn",     "=cursor",   "=event",
-        "=message", "=msg",      "=user",    "=text",       "=line",     "=body",     "=content",
-        "=data",    "=query",    "=sql",     "=url",        "=uri",      "=payload",  "=html",
-        "=token",   "=id",       "=uuid",    "=timestamp",  "=sentence", "=document", NULL};
+        "=request",  "=response", "=session", "=connection", "=conn", "=event",   "=message",
+        "=msg",      "=user",     "=text",    "=line",       "=body", "=content", "=query",
+        "=sql",      "=payload",  "=html",    "=token",      "=id",   "=uuid",    "=timestamp",
+        "=sentence", "=document", "=account", "=customer",   NULL};
     return words_occur_in(bounded, name)   ? VARIETY_BOUNDED
            : words_occur_in(endless, name) ? VARIETY_ENDLESS
                                            : VARIETY_UNKNOWN;
-}
-
-static enum variety variety_of_class(const struct program *program, uint32_t class)
-{
-    struct method method;
-    bool is_value = classes_derive_from(program, class, "typing.NamedTuple")
-                    || classes_derive_from(program, class, "tuple")
-                    || classes_derive_from(program, class, "str")
-                    || classes_derive_from(program, class, "int")
-                    || classes_derive_from(program, class, "type");
-    return classes_is_enum(program, class)                                      ? VARIETY_BOUNDED
-           : is_value || classes_find_method(program, class, "__eq__", &method) ? VARIETY_UNKNOWN
-                                                                                : VARIETY_ENDLESS;
 }
 
 static bool spells_one_of(const struct facts *facts, uint32_t value, const char *const *names)
@@ -82,9 +70,8 @@ static enum variety variety_of_annotation(const struct program *program, uint32_
                                           "typing_extensions.Literal",
                                           "types.ModuleType",
                                           NULL};
-    static const char *const endless[] = {
-        "float",     "bytes", "datetime.datetime", "datetime.date", "decimal.Decimal",
-        "uuid.UUID", NULL};
+    static const char *const endless[] = {"float",           "datetime.datetime", "datetime.date",
+                                          "decimal.Decimal", "uuid.UUID",         NULL};
     const struct facts *facts = program->files[file];
     if (facts->ops[annotation].kind == OP_ITEM) {
         annotation = facts->ops[annotation].a;
@@ -96,7 +83,8 @@ static enum variety variety_of_annotation(const struct program *program, uint32_
         return VARIETY_ENDLESS;
     }
     uint32_t class = classes_named_by(program, file, annotation);
-    return class == NONE ? VARIETY_UNKNOWN : variety_of_class(program, class);
+    bool is_enum = class != NONE && classes_is_enum(program, class);
+    return is_enum ? VARIETY_BOUNDED : VARIETY_UNKNOWN;
 }
 
 static bool is_flag(const struct facts *facts, uint32_t value)

@@ -81,13 +81,48 @@ static bool asks_queue(const struct facts *facts, uint32_t loop, uint32_t object
     return false;
 }
 
+/* Whether op `i` makes less of the variable: `pending.discard(job)`, `n -= 1`. */
+static bool lessens(const struct facts *facts, uint32_t i, uint32_t variable)
+{
+    const struct op *op = &facts->ops[i];
+    if (op->kind == OP_STORE) {
+        return op->flags & OP_IS_AUGMENTED && facts->ops[op->a].kind == OP_TARGET_NAME
+               && facts->ops[op->a].a == variable;
+    }
+    if (op->kind != OP_LOAD || op->a != variable) {
+        return false;
+    }
+    uint32_t what;
+    for (uint32_t use = uses_next(facts, i, i); use != NONE; use = uses_next(facts, i, use)) {
+        if (containers_use(facts, use, i, &what) == CONTAINER_REMOVES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a `while` counts down a local variable: `while pending:`. */
+static bool counts_down(const struct facts *facts, uint32_t loop)
+{
+    uint32_t variable = NONE;
+    for (uint32_t i = loop; i < facts->ops[loop].b && facts->ops[i].kind != OP_TEST; i++) {
+        variable = facts->ops[i].kind == OP_LOAD ? facts->ops[i].a : variable;
+    }
+    for (uint32_t i = loop; variable != NONE && i < facts->ops[loop].b; i++) {
+        if (lessens(facts, i, variable)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_in_endless_loop(const struct facts *facts, uint32_t call)
 {
     uint32_t object = facts->ops[facts->ops[call].a].a;
     for (uint32_t i = uses_control_around(facts, call); i != NONE;
          i = uses_control_around(facts, i)) {
         if (facts->ops[i].kind == OP_LOOP && facts->ops[i].aux == LOOP_WHILE) {
-            return !asks_queue(facts, i, object);
+            return !asks_queue(facts, i, object) && !counts_down(facts, i);
         }
     }
     return false;
@@ -163,6 +198,13 @@ static void find_names(struct worker *w)
     }
 }
 
+/* `raise job.error`: then the loop is left. */
+static bool is_raised(const struct facts *facts, uint32_t value)
+{
+    uint32_t use = uses_next(facts, value, value);
+    return use != NONE && facts->ops[use].kind == OP_RAISE;
+}
+
 /* Whether the item is used as an object that does or has something; and not put back anywhere. */
 static bool is_used_as_object(const struct worker *w)
 {
@@ -171,7 +213,7 @@ static bool is_used_as_object(const struct worker *w)
     for (uint32_t i = w->wait; i < scope->first_op + scope->n_ops; i++) {
         const struct op *op = &facts->ops[i];
         if ((op->kind == OP_CALL || op->kind == OP_ATTRIBUTE) && facts->ops[op->a].kind == OP_LOAD
-            && bit_of(w, facts->ops[op->a].a) != NONE) {
+            && bit_of(w, facts->ops[op->a].a) != NONE && !is_raised(facts, i)) {
             return true;
         }
     }

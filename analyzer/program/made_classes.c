@@ -238,7 +238,8 @@ static bool is_done_once(const char *name)
 {
     static const char *const beginnings[] = {"install", "setup",     "serve",    "run",
                                              "handle",  "configure", "register", "bootstrap",
-                                             "launch",  "start",     "demo",     "breakpointhook"};
+                                             "launch",  "start",     "demo",     "breakpointhook",
+                                             "loop",    "mainloop",  "shutdown", "decorator"};
     name += strspn(name, "_");
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
         size_t length = strlen(beginnings[i]);
@@ -267,11 +268,25 @@ static bool is_command(const struct facts *facts, uint32_t scope)
     return false;
 }
 
-/* What is called by each name: once, and in no loop, or more often. */
-enum { CALLED_ONCE = 1, CALLED_OFTEN };
+/* `namedtuple(name, fields)`: a class to measure, which cannot be made beforehand. */
+static bool has_unknown_name(const struct facts *facts, uint32_t op)
+{
+    return facts->ops[op].kind == OP_CALL && facts->ops[facts->ops[op + 1].a].kind != OP_CONSTANT;
+}
+
+/* What is called by each name: only while modules are loaded; once, and in no loop; more often. */
+enum { CALLED_AT_IMPORT = 1, CALLED_ONCE, CALLED_OFTEN };
+
+static uint32_t add_call(uint32_t before, bool is_at_import, bool is_in_loop)
+{
+    if (is_at_import) {
+        return before == TABLE_NONE ? CALLED_AT_IMPORT : before;
+    }
+    return before == TABLE_NONE && !is_in_loop ? CALLED_ONCE : CALLED_OFTEN;
+}
 
 static void count_call(const struct program *program, struct pair_table *calls, uint32_t file,
-                       uint32_t call, bool is_in_loop)
+                       uint32_t call, bool is_in_loop, bool is_at_import)
 {
     const struct facts *facts = program->files[file];
     const struct op *callee = &facts->ops[facts->ops[call].a];
@@ -282,20 +297,31 @@ static void count_call(const struct program *program, struct pair_table *calls, 
         return;
     }
     uint64_t key = link_symbol_of(program->link, file, name);
-    bool is_again = pair_table_get(calls, key) != TABLE_NONE || is_in_loop;
-    pair_table_set(calls, key, is_again ? CALLED_OFTEN : CALLED_ONCE);
+    uint32_t before = pair_table_get(calls, key);
+    pair_table_set(calls, key, add_call(before, is_at_import, is_in_loop));
+}
+
+static void count_calls_of_scope(const struct program *program, struct pair_table *calls,
+                                 uint32_t file, uint32_t scope)
+{
+    const struct facts *facts = program->files[file];
+    const struct scope *s = &facts->scopes[scope];
+    bool is_at_import = function_around(facts, scope) == NONE;
+    int depth = 0;
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        depth += loops_opened(facts, &facts->ops[i]);
+        if (facts->ops[i].kind == OP_CALL) {
+            count_call(program, calls, file, i, depth > 0, is_at_import);
+        }
+    }
 }
 
 static void count_calls(const struct program *program, struct pair_table *calls)
 {
     for (uint32_t file = 0; file < program->n_files; file++) {
         const struct facts *facts = program->files[file];
-        int depth = 0;
-        for (uint32_t i = 0; i < facts->n_ops; i++) { /* each scope closes the loops it opens */
-            depth += loops_opened(facts, &facts->ops[i]);
-            if (facts->ops[i].kind == OP_CALL) {
-                count_call(program, calls, file, i, depth > 0);
-            }
+        for (uint32_t s = 0; s < facts->n_scopes; s++) {
+            count_calls_of_scope(program, calls, file, s);
         }
     }
 }
@@ -305,7 +331,8 @@ bool made_class_again_and_again(const struct program *program, struct made_class
 {
     const struct facts *facts = program->files[file];
     uint32_t name = facts->scopes[made->function].name;
-    if (is_done_once(facts_name(facts, name)) || is_command(facts, made->function)) {
+    if (is_done_once(facts_name(facts, name)) || is_command(facts, made->function)
+        || has_unknown_name(facts, made->op)) {
         return false;
     }
     if (pair_table_get(&memory->uses, pair_key(IN_LOOP, made->op)) != TABLE_NONE
@@ -316,7 +343,8 @@ bool made_class_again_and_again(const struct program *program, struct made_class
         count_calls(program, &memory->calls);
     }
     uint64_t key = link_symbol_of(program->link, file, name);
-    return pair_table_get(&memory->calls, key) != CALLED_ONCE;
+    uint32_t called = pair_table_get(&memory->calls, key);
+    return called == CALLED_OFTEN || called == TABLE_NONE;
 }
 
 void made_class_forget(struct made_class_memory *memory)
