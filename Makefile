@@ -58,8 +58,9 @@ OBJECTS := $(SOURCES:%.c=$(OBJ)/%.o) $(GENERATED_SOURCES:$(GENERATED)/%.c=$(OBJ)
            $(THIRD_PARTY_OBJECTS)
 PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
+BENCHES := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/bench/*.c)))
 
-.PHONY: all run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench truth precision bless docs new-rule lint install uninstall clean distclean setup help units
+.PHONY: all run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench bench-scale bench-instructions truth precision bless docs new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -70,7 +71,8 @@ help:
 	@echo 'make [all]        build $(BIN)'
 	@echo 'make run          build it and look at packages of this Python; or ARGS=…'
 	@echo 'make test         everything that can be tested here; or ONLY=name'
-	@echo 'make bench        speed, as ratios'
+	@echo 'make bench        speed beside other tools, as ratios; bench-scale: against size and threads;'
+	@echo '                  bench-instructions: exactly, under valgrind'
 	@echo 'make docs         the table of rules in the README'
 	@echo 'make truth        the cycles found, against those that CPython finds; takes a quarter of an hour'
 	@echo 'make precision    what the rules find in fifty packages, and how much of a sample is right'
@@ -201,10 +203,11 @@ $(STOCK): $(FETCHED)
 	$(Q)$(CC) -std=c17 -O2 -w -fPIC -shared -D_GNU_SOURCE -Wl,-Bsymbolic -I$(CORE)/include \
 	    -I$(CORE)/src -o $@ $(CORE)/src/lib.c $(PYTHON)/parser.c $(PYTHON)/scanner.c
 
-$(UNIT_DIR)/unit_tree $(UNIT_DIR)/bench_parse: CFLAGS_OURS += -DSTOCK_LIBRARY='"$(STOCK)"'
-$(UNIT_DIR)/unit_tree $(UNIT_DIR)/bench_parse: $(STOCK)
+WITH_STOCK := $(UNIT_DIR)/unit_tree $(UNIT_DIR)/bench/parse $(UNIT_DIR)/bench/parse_only
+$(WITH_STOCK): CFLAGS_OURS += -Itests -DSTOCK_LIBRARY='"$(abspath $(STOCK))"'
+$(WITH_STOCK): $(STOCK)
 
-units: $(UNITS)
+units: $(UNITS) $(BENCHES)
 
 # A test is linked with what it needs of the program.
 $(OBJ)/parts.a: $(PARTS)
@@ -232,17 +235,25 @@ run:
 # ONLY='fixtures unit_arena' runs the test programs whose names contain one of these words.
 test:
 	@$(MAKE) --no-print-directory setup
-	@$(MAKE) --no-print-directory $(BIN) $(UNITS)
-	@CYCLINT=$(BIN) UNITS='$(UNITS)' python3 tests/run.py $(ONLY)
+	@$(MAKE) --no-print-directory $(BIN) units
+	@CYCLINT=$(BIN) UNITS='$(UNITS)' PROGRAMS=$(UNIT_DIR)/bench python3 tests/run.py $(ONLY)
 
 test-units: $(UNITS)
 	@UNITS='$(UNITS)' python3 tests/run.py unit_
 
-BENCHES := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/bench_*.c)))
+BENCH = CYCLINT=$(BIN) PROGRAMS=$(UNIT_DIR)/bench python3 tests/bench
 
+# --write (ARGS=--write) puts what is measured into the README.
+bench bench-scale bench-instructions: ARGS =
 bench: $(BIN) $(BENCHES)
-	@for program in $(BENCHES); do $$program || exit 1; done
-	@for script in $(sort $(wildcard tests/bench_*.py)); do CYCLINT=$(BIN) python3 $$script; done
+	@$(UNIT_DIR)/bench/parse
+	@$(BENCH)/bench.py $(ARGS)
+
+bench-scale: $(BIN) $(BENCHES)
+	@$(BENCH)/scale.py $(ARGS)
+
+bench-instructions: $(BIN) $(BENCHES)
+	@$(BENCH)/instructions.py $(ARGS)
 
 # Runs real programs under CPython's collector and says which of the cycles it finds cyclint reports.
 truth: $(BIN)
