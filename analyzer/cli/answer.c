@@ -199,9 +199,6 @@ static bool is_same_file(struct files *files, struct file *file, struct known_fi
                          struct arena *scratch)
 {
     struct source source;
-    if (!store_look(file->path, &file->state)) {
-        return false;
-    }
     if (is_same_state(&file->state, &known->state)) {
         file->origin = ORIGIN_UNCHANGED;
         return true;

@@ -87,7 +87,6 @@ int cache_clear(const struct options *options)
 bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file)
 {
     if (cache->store == NULL || files_is_stdin(files, file->path)
-        || !store_look(file->path, &file->state)
         || !store_load_unchanged(cache->store, file->path, &file->state, &file->arena,
                                  &file->facts)) {
         return false;
@@ -157,36 +156,49 @@ static void save_finding(struct store *store, const struct message *message)
     }
 }
 
-static void add_text(struct builder *out, const char *s)
+static void add_text(XXH3_state_t *state, const char *s)
 {
-    builder_add_bytes(out, s, strlen(s) + 1);
+    XXH3_64bits_update(state, s, strlen(s) + 1);
 }
 
-/* Of all that save_finding() puts. */
+static void add_edge(XXH3_state_t *state, const struct report_edge *edge)
+{
+    add_text(state, edge->holder);
+    add_text(state, edge->attribute);
+    add_text(state, edge->target);
+    add_text(state, edge->span.file->path);
+    XXH3_64bits_update(state, &edge->span.start.line, sizeof edge->span.start.line);
+}
+
+/* All that save_finding() puts. */
+static void add_finding(XXH3_state_t *state, const struct message *message)
+{
+    uint32_t numbers[] = {message->span.start.line, message->span.start.column,
+                          (uint32_t)message->confidence};
+    XXH3_64bits_update(state, numbers, sizeof numbers);
+    add_text(state, message->span.file->path);
+    add_text(state, message->rule->code);
+    add_text(state, message->object);
+    add_text(state, message->text);
+    add_text(state, message->remedy);
+    add_text(state, message->fingerprint);
+    for (size_t i = 0; i < message->n_edges; i++) {
+        add_edge(state, &message->edges[i]);
+    }
+}
+
 static uint64_t digest_of(const struct report *report)
 {
-    struct builder all = {0};
-    for (size_t i = 0; i < report->shown.n; i++) {
-        const struct message *message = &report->shown.items[i];
-        add_text(&all, message->span.file->path);
-        builder_addf(&all, "%u %u %d ", message->span.start.line, message->span.start.column,
-                     (int)message->confidence);
-        add_text(&all, message->rule->code);
-        add_text(&all, message->object);
-        add_text(&all, message->text);
-        add_text(&all, message->remedy);
-        add_text(&all, message->fingerprint);
-        for (size_t k = 0; k < message->n_edges; k++) {
-            const struct report_edge *edge = &message->edges[k];
-            add_text(&all, edge->holder);
-            add_text(&all, edge->attribute);
-            add_text(&all, edge->target);
-            add_text(&all, edge->span.file->path);
-            builder_addf(&all, "%u ", edge->span.start.line);
-        }
+    XXH3_state_t *state = XXH3_createState();
+    if (state == NULL) {
+        die("out of memory");
     }
-    uint64_t digest = XXH3_64bits(builder_string(&all), all.length);
-    builder_free(&all);
+    XXH3_64bits_reset(state);
+    for (size_t i = 0; i < report->shown.n; i++) {
+        add_finding(state, &report->shown.items[i]);
+    }
+    uint64_t digest = XXH3_64bits_digest(state);
+    XXH3_freeState(state);
     return digest;
 }
 

@@ -73,12 +73,15 @@ static int compare_paths(const void *a, const void *b)
 
 static void add_file(struct files *files, const struct discovered_file *found, const char *folder)
 {
-    files->items[files->n++] = (struct file){
+    struct file *file = &files->items[files->n++];
+    *file = (struct file){
         .path = found->path,
         .folder = folder,
         .size = found->size,
         .is_named = found->is_named,
+        .state = {found->size, found->mtime_ns, found->ctime_ns, 0},
     };
+    file->state.inode = store_trusted_inode(&file->state, found->inode, files->begun);
 }
 
 /* The standard input is where its name says; that folder need not exist. */
@@ -113,6 +116,7 @@ bool files_find(const struct options *options, struct files *files, struct error
     struct strings paths = {0};
     struct discover_options how = files_discover_options(options, &files->found.arena);
     files->max_bytes = (uint32_t)options->max_file_size;
+    files->begun = store_now();
     bool ok = take_stdin(options, files, &paths, error)
               && discover(&paths, &how, &files->found, error)
               && (files->stdin_name == NULL || read_stdin(files, error));

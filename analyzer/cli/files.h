@@ -27,7 +27,7 @@ struct file {
     uint64_t size;
     bool is_named;                     /* by the user, not found in a folder */
     const struct selection *selection; /* what the user wants of it */
-    struct store_state state;          /* before it was read; size 0 and inode 0 without a store */
+    struct store_state state;          /* before it was read */
     enum origin origin;
     struct arena arena; /* of the facts */
     struct facts facts;
@@ -38,6 +38,7 @@ struct file {
 struct files {
     struct file *items; /* sorted by path */
     size_t n;
+    int64_t begun;          /* before any file was looked at: store_now() */
     struct discovery found; /* owns the paths, and has what could not be analysed */
     const char *stdin_name; /* what the standard input is called; NULL: it is not read */
     struct builder stdin_text;

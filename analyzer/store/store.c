@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,25 +35,17 @@ static int64_t nanoseconds(struct timespec time)
     return (int64_t)time.tv_sec * NS_PER_SECOND + time.tv_nsec;
 }
 
-bool store_look(const char *path, struct store_state *state)
+int64_t store_now(void)
 {
-    struct stat status;
     struct timespec now;
-    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode)) {
-        return false;
-    }
     clock_gettime(CLOCK_REALTIME, &now);
-    *state = (struct store_state){
-        .size = (uint64_t)status.st_size,
-        .mtime_ns = nanoseconds(status.st_mtim),
-        .ctime_ns = nanoseconds(status.st_ctim),
-        .inode = (uint64_t)status.st_ino,
-    };
-    int64_t limit = nanoseconds(now) - young_ns;
-    if (state->mtime_ns > limit || state->ctime_ns > limit) {
-        state->inode = 0;
-    }
-    return true;
+    return nanoseconds(now);
+}
+
+uint64_t store_trusted_inode(const struct store_state *state, uint64_t inode, int64_t now)
+{
+    bool is_young = state->mtime_ns > now - young_ns || state->ctime_ns > now - young_ns;
+    return is_young ? 0 : inode;
 }
 
 /* ---- opening ---- */

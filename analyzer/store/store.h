@@ -24,8 +24,12 @@ struct store_state {
     uint64_t inode; /* 0: it was written so lately that it may change unnoticed */
 };
 
-/* Looks at a file; to be called before it is read.  False when it is no regular file. */
-bool store_look(const char *path, struct store_state *state);
+/* The current time; to be asked for before files are looked at. */
+int64_t store_now(void);
+
+/* The inode that `state` is to have of a file looked at after `now`: 0 if it may change unnoticed,
+ * `inode` else. */
+uint64_t store_trusted_inode(const struct store_state *state, uint64_t inode, int64_t now);
 
 /* The store in this folder, which is made if need be, for facts of this producer.  NULL with an
  * error when it cannot be used. */

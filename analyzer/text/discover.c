@@ -146,6 +146,11 @@ static const char *kind_of(mode_t mode)
                             : "no regular file";
 }
 
+static int64_t nanoseconds(struct timespec time)
+{
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 static void add_file(struct walk *walk, const char *path, const char *real,
                      const struct stat *status, enum way way)
 {
@@ -159,10 +164,16 @@ static void add_file(struct walk *walk, const char *path, const char *real,
         add_problem(walk, path, "is a notebook; only Python files can be analysed");
         return;
     }
-    struct candidate *candidate = array_push(&walk->candidates);
-    candidate->file =
-        (struct discovered_file){path, real, (uint64_t)status->st_size, way == WAY_NAMED};
-    candidate->way = way;
+    *array_push(&walk->candidates) = (struct candidate){
+        .file = {.path = path,
+                 .real = real,
+                 .size = (uint64_t)status->st_size,
+                 .mtime_ns = nanoseconds(status->st_mtim),
+                 .ctime_ns = nanoseconds(status->st_ctim),
+                 .inode = (uint64_t)status->st_ino,
+                 .is_named = way == WAY_NAMED},
+        .way = way,
+    };
 }
 
 /* The path without links, in the arena; the path itself when it cannot be had. */
@@ -176,9 +187,13 @@ static const char *real_path(struct walk *walk, const char *path)
 
 static const char *join(struct walk *walk, const char *folder, const char *name)
 {
-    size_t length = strlen(folder);
-    bool needs_slash = length > 0 && folder[length - 1] != '/';
-    return arena_format(&walk->found->arena, "%s%s%s", folder, needs_slash ? "/" : "", name);
+    size_t n = strlen(folder), n_name = strlen(name);
+    bool needs_slash = n > 0 && folder[n - 1] != '/';
+    char *path = arena_alloc(&walk->found->arena, n + needs_slash + n_name + 1);
+    memcpy(path, folder, n);
+    path[n] = '/';
+    memcpy(path + n + needs_slash, name, n_name);
+    return path;
 }
 
 /* False when the folder was entered before. */
@@ -224,13 +239,13 @@ static void follow_link(struct walk *walk, const struct ignore_level *level, con
 }
 
 static void visit_file(struct walk *walk, const struct ignore_level *level, const char *path,
-                       const char *real)
+                       const char *real, int folder)
 {
     struct stat status;
     if (is_left_out(walk, level, path, real, false)) {
         return;
     }
-    if (lstat(path, &status) != 0) {
+    if (fstatat(folder, base_name(path), &status, AT_SYMLINK_NOFOLLOW) != 0) {
         add_system_problem(walk, path, "cannot be looked at");
         return;
     }
@@ -249,7 +264,8 @@ static unsigned char type_of(int folder, const struct dirent *entry)
 }
 
 static void visit_entry(struct walk *walk, const struct folder *folder,
-                        const struct ignore_level *level, const char *name, unsigned char type)
+                        const struct ignore_level *level, const char *name, unsigned char type,
+                        int stream)
 {
     if (type != DT_DIR && type != DT_LNK && !is_python_name(name)) {
         return;
@@ -258,7 +274,7 @@ static void visit_entry(struct walk *walk, const struct folder *folder,
     if (type == DT_LNK) {
         follow_link(walk, level, path, real);
     } else if (type != DT_DIR) {
-        visit_file(walk, level, path, real);
+        visit_file(walk, level, path, real, stream);
     } else if (!is_left_out(walk, level, path, real, true)) {
         *array_push(&walk->waiting) = (struct folder){path, real, level};
     }
@@ -282,7 +298,7 @@ static void visit_entries(struct walk *walk, const struct folder *folder, DIR *s
             continue;
         }
         is_environment |= strcmp(name, "pyvenv.cfg") == 0;
-        visit_entry(walk, folder, level, name, type_of(dirfd(stream), entry));
+        visit_entry(walk, folder, level, name, type_of(dirfd(stream), entry), dirfd(stream));
     }
     if (is_environment && !is_named) {
         walk->waiting.n = n_waiting;

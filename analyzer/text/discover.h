@@ -26,7 +26,9 @@ struct discovered_file {
     const char *path; /* as it is shown: below the path the user named, no "./" before it */
     const char *real; /* absolute, without links: what the file is known by */
     uint64_t size;    /* bytes on disk */
-    bool is_named;    /* by the user, not found in a folder */
+    int64_t mtime_ns, ctime_ns;
+    uint64_t inode;
+    bool is_named; /* by the user, not found in a folder */
 };
 
 /* Something the user named, or that was met on the way, that cannot be analysed. */
