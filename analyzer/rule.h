@@ -65,9 +65,13 @@ struct rule {
     const char *since;   /* Python versions for which it holds: "", "3.12", "before 3.4" */
     const char
         *query; /* text of queries/<name>.scm; filled in by the build, NULL when there is none */
-    const char *url;  /* of a user's rule: a page about it, or ""; NULL: it is built in */
-    bool is_off;      /* not enabled by default */
-    bool needs_types; /* it tells heap->by_type, which is found only when such a rule is on */
+    const char *url;        /* of a user's rule: a page about it, or ""; NULL: it is built in */
+    bool is_off;            /* not enabled by default */
+    const char *limit_name; /* "max-attributes": a number the rule goes by, which a user may set in
+                               the configuration; NULL: there is none */
+    const char *limit_help; /* what it is; a sentence without the full stop */
+    int limit;              /* unless it is set */
+    bool needs_types;       /* it tells heap->by_type, which is found only when such a rule is on */
     enum confidence confidence; /* what rule_report() gives a finding at first; 0 means likely: see
                                    rule_confidence() */
     void (*match)(struct match *match);
@@ -88,6 +92,7 @@ void match_mark(struct match *match);
 struct check {
     const struct rule *rule;
     const struct program *program;
+    int limit;               /* the user's, or the rule's own */
     const struct heap *heap; /* heap/heap.h; cycles and what holds what */
     struct findings *findings;
     struct arena scratch; /* reset after each rule */

@@ -11,7 +11,6 @@
  */
 #include "rule.h"
 
-enum { LEAST_FIRST = 100 }; /* below, a collection costs more than the allocations between two */
 enum { NO_NUMBER = -1, ABSENT = -2 };
 
 /* The number that argument `position` is. */
@@ -59,7 +58,7 @@ static void check_first(struct check *check, uint32_t file, uint32_t call, long 
                            "gc.set_threshold(0) turns the collector off, but gc.isenabled() goes "
                            "on saying True, and gc.enable() does not turn it on");
         finding_remedy(check, finding, "say gc.disable(), or gc.enable() and thresholds above 0");
-    } else if (first > 0 && first < LEAST_FIRST) {
+    } else if (first > 0 && first < check->limit) {
         rule_report_as(check, place,
                        "with threshold0 = %ld the collector runs at every %ld%s new object", first,
                        first + 1,
@@ -148,5 +147,9 @@ const struct rule rule_gc_threshold_odd = {
     .instead = "gc.disable() to turn it off; a larger threshold0 (10,000 to 50,000) for a program "
                "that makes many objects and keeps them; `cyclint gc tune` works one out.",
     .since = "",
+    .limit_name = "min-threshold",
+    .limit_help = "The least first threshold that is not odd: below, a collection costs more than "
+                  "the allocations between two",
+    .limit = 100,
     .check = check,
 };

@@ -9,8 +9,6 @@
  */
 #include "rule.h"
 
-enum { MAX_ATTRIBUTES = 12 }; /* of a small class */
-
 struct places {
     ARRAY_OF(struct place); /* by class: where it is made; an empty place: nowhere */
 };
@@ -21,6 +19,7 @@ struct scopes {
 
 struct names {
     ARRAY_OF(const char *);
+    size_t most; /* that a small class has */
 };
 
 /* ---- the class ---- */
@@ -106,7 +105,7 @@ static void find_attributes(const struct program *program, uint32_t class, uint3
     for (; store != NULL; store = members_store_at(program, store->next_of_class)) {
         const char *name = stored_attribute(program, store);
         bool is_new = name != NULL && store->scope == init && !has_name(names, name);
-        if (is_new && names->n <= MAX_ATTRIBUTES) {
+        if (is_new && names->n <= names->most) {
             *array_push(names) = name;
         }
     }
@@ -122,7 +121,7 @@ static bool are_all(const struct program *program, uint32_t class, const struct 
             return false;
         }
     }
-    return names->n > 0 && names->n <= MAX_ATTRIBUTES;
+    return names->n > 0 && names->n <= names->most;
 }
 
 static bool binds_any(const struct program *program, uint32_t class, const struct names *names)
@@ -219,7 +218,7 @@ static void check_class(struct check *check, uint32_t class, struct place made)
     const struct class *c = &check->program->classes->all.items[class];
     const struct facts *facts = check->program->files[c->file];
     const struct scope *body = &facts->scopes[c->scope];
-    struct names names = {0};
+    struct names names = {.most = (size_t)check->limit};
     struct method init;
     if (classes_own_method(check->program, class, "__init__", &init)) {
         find_attributes(check->program, class, init.scope, &names);
@@ -273,6 +272,9 @@ const struct rule rule_missing_slots = {
            "needs the dict.",
     .instead = "List the attributes in __slots__.",
     .since = "",
+    .limit_name = "max-attributes",
+    .limit_help = "How many attributes a small class may have",
+    .limit = 12,
     .is_off = true,
     .check = check,
 };

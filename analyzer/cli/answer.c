@@ -11,6 +11,7 @@
  */
 #include "cli/answer.h"
 
+#include "cli/rule_options.h"
 #include "cli/select.h"
 #include "report/builtin_rules.h"
 #include "report/pack_report.h"
@@ -75,6 +76,8 @@ static void add_options(struct builder *out, const struct options *options)
             builder_add_char(out, '\0');
         }
     }
+    rule_options_write_set(options, out);
+    add_text(out, options->rule_settings.n > 0 ? options->config_path : NULL);
 }
 
 static void add_selection(struct builder *out, const struct selection *selection)

@@ -6,6 +6,7 @@
  */
 #include "cli/config.h"
 
+#include "cli/rule_options.h"
 #include "syntax/toml.h"
 
 #include <errno.h>
@@ -259,12 +260,23 @@ static bool read_value(const struct reading *reading, const struct toml_value *v
     if (value->n_key <= reading->n_prefix) {
         return true; /* the table itself */
     }
+    if (rule_options_are(value, reading->n_prefix)) {
+        return rule_options_read(reading->options, reading->path, value, reading->n_prefix,
+                                 reading->error);
+    }
     const char *key = value->key[reading->n_prefix];
     const struct option *option = option_find(key, strlen(key));
     if (option == NULL || !option_is_key(option)) {
         return unknown_key(reading, value);
     }
-    if (value->n_key > reading->n_prefix + 1 || value->type == TOML_TABLE) {
+    bool is_table = value->n_key > reading->n_prefix + 1 || value->type == TOML_TABLE;
+    if (is_table && strcmp(key, "rules") == 0) {
+        return error_at(reading->error,
+                        "%s:%u:%u: 'rules' is the folder of your own rules; what concerns one rule "
+                        "is in [tool.cyclint.rule.NAME]",
+                        reading->path, value->key_line, value->key_column);
+    }
+    if (is_table) {
         return error_at(reading->error, "%s:%u:%u: '%s' must be %s, not a table", reading->path,
                         value->key_line, value->key_column, key, wanted[option->kind].name);
     }
@@ -301,7 +313,7 @@ bool config_load(const char *path, const struct options *command_line, struct op
 
 /* ---- writing ---- */
 
-static void add_string(struct builder *out, const char *s)
+void config_write_string(const char *s, struct builder *out)
 {
     builder_add_char(out, '"');
     for (; *s != '\0'; s++) {
@@ -316,12 +328,12 @@ static void add_string(struct builder *out, const char *s)
     builder_add_char(out, '"');
 }
 
-static void add_strings(struct builder *out, const struct strings *list)
+void config_write_strings(const struct strings *list, struct builder *out)
 {
     builder_add_char(out, '[');
     for (size_t i = 0; i < list->n; i++) {
         builder_add(out, i > 0 ? ", " : "");
-        add_string(out, list->items[i]);
+        config_write_string(list->items[i], out);
     }
     builder_add_char(out, ']');
 }
@@ -330,11 +342,12 @@ static void add_steps(struct builder *out, const struct options *options, bool e
 {
     struct strings names = {0};
     for (size_t i = 0; i < options->selection.n; i++) {
-        if (options->selection.items[i].enables == enables) {
-            *array_push(&names) = options->selection.items[i].name;
+        const struct selection_step *step = &options->selection.items[i];
+        if (step->enables == enables && !step->is_setting) {
+            *array_push(&names) = step->name;
         }
     }
-    add_strings(out, &names);
+    config_write_strings(&names, out);
     array_free(&names);
 }
 
@@ -370,13 +383,13 @@ static void add_value(struct builder *out, const struct options *options,
         add_decimal(out, *(const double *)field);
         break;
     case OPTION_TEXT:
-        add_string(out, *(const char *const *)field);
+        config_write_string(*(const char *const *)field, out);
         break;
     case OPTION_LIST:
     case OPTION_MAKERS:
     case OPTION_FUNCTIONS:
     case OPTION_HOLDERS:
-        add_strings(out, field);
+        config_write_strings(field, out);
         break;
     case OPTION_CHOICE:
         add_choice(out, option->argument, *(const int *)field);
@@ -427,4 +440,5 @@ void config_write(const struct options *options, struct builder *out)
         add_value(out, options, &table[i]);
         builder_add_char(out, '\n');
     }
+    rule_options_write(options, out);
 }

@@ -39,6 +39,10 @@ const char *config_folder(const char *path, struct arena *arena);
 void config_write_value(const struct options *options, const struct option *option,
                         struct builder *out);
 
+/* A string, and an array of strings, as TOML. */
+void config_write_string(const char *s, struct builder *out);
+void config_write_strings(const struct strings *list, struct builder *out);
+
 /* A configuration with all keys and their values. */
 void config_write(const struct options *options, struct builder *out);
 

@@ -152,6 +152,11 @@ static void explain_rule(const struct rule *rule, struct builder *out)
     if (rule->since != NULL && *rule->since != '\0') {
         builder_addf(out, "\nHolds for Python %s.\n", rule->since);
     }
+    if (rule->limit_name != NULL) {
+        builder_addf(out, "\nConfiguration, in [tool.cyclint.rule.%s]:\n    %s = %d\n", rule->name,
+                     rule->limit_name, rule->limit);
+        add_paragraph(out, 4, rule->limit_help);
+    }
     if (rule->url != NULL && *rule->url != '\0') {
         builder_addf(out, "\nMore: %s\n", rule->url);
     }

@@ -225,6 +225,12 @@ void options_free(struct options *options)
             array_free(list);
         }
     }
+    for (size_t i = 0; i < options->rule_settings.n; i++) {
+        array_free(&options->rule_settings.items[i].ignore_names);
+        array_free(&options->rule_settings.items[i].ignore_bases);
+        array_free(&options->rule_settings.items[i].exclude);
+    }
+    array_free(&options->rule_settings);
     array_free(&options->selection);
     array_free(&options->paths);
     arena_free(&options->arena);
@@ -420,7 +426,8 @@ static bool add_steps(struct options *options, bool enables, const char *value,
 {
     const char *part = next_part(options, &value);
     for (; part != NULL; part = next_part(options, &value)) {
-        *array_push(&options->selection) = (struct selection_step){part, where, enables, level};
+        *array_push(&options->selection) =
+            (struct selection_step){part, where, enables, level, false};
     }
     return true;
 }

@@ -21,10 +21,21 @@ struct selection_step {
     const char *where; /* "--disable", or file:line:column of the configuration */
     bool enables;
     enum option_level level;
+    bool is_setting; /* it stands in the rule's own table */
 };
 
 struct selection_steps {
     ARRAY_OF(struct selection_step);
+};
+
+/* What the configuration says of one rule: rule_options.h. */
+struct rule_setting {
+    const char *rule;  /* its name or code, as it is written */
+    const char *where; /* file:line:column */
+    bool has_enabled, is_enabled;
+    int min_confidence; /* -1: not told */
+    int limit;          /* -1: not told */
+    struct strings ignore_names, ignore_bases, exclude;
 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -37,6 +48,9 @@ struct options {
 
     /* What to report. */
     struct selection_steps selection;
+    struct {
+        ARRAY_OF(struct rule_setting);
+    } rule_settings;
     bool errors_only;
     int min_confidence;                        /* enum confidence */
     int python_version;                        /* 0x030D is 3.13 */

@@ -139,7 +139,7 @@ static void add_paths(struct options *options, const char *folder, const char *k
 static void add_step(struct options *options, const char *name, bool enables)
 {
     *array_push(&options->selection) =
-        (struct selection_step){name, "--test-rules", enables, LEVEL_COMMAND_LINE};
+        (struct selection_step){name, "--test-rules", enables, LEVEL_COMMAND_LINE, false};
 }
 
 void rule_tests_options(const struct options *asked, struct options *options)

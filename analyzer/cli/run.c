@@ -15,8 +15,10 @@
 #include "cli/files.h"
 #include "cli/gc_report_command.h"
 #include "cli/graph.h"
+#include "cli/leave_out.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/rule_options.h"
 #include "cli/rule_tests.h"
 #include "cli/select.h"
 #include "cli/settings.h"
@@ -394,10 +396,18 @@ static bool check_rules(struct run *run, struct error *error)
             continue;
         }
         check.rule = rules[i];
+        check.limit = rule_options_limit(run->options, rules[i]);
         (rules[i]->check != NULL ? rules[i]->check : rule_check_default)(&check);
         arena_reset(&check.scratch);
     }
     arena_free(&check.scratch);
+    return true;
+}
+
+static bool leave_out_findings(struct run *run, struct error *error)
+{
+    (void)error;
+    leave_out(&run->program, &run->files, run->file_selections, &run->findings);
     return true;
 }
 
@@ -505,6 +515,7 @@ static const struct stage {
     {"link", make_program, STATUS_BROKEN, true},               /* facts -> program */
     {"heap", analyse_heap, STATUS_BROKEN, true},               /* program -> cycles */
     {"check", check_rules, STATUS_BROKEN, true},               /* program -> findings */
+    {"leave out", leave_out_findings, STATUS_BROKEN, true},    /* what is fine here taken out */
     {"costs", find_costs, STATUS_BROKEN, true},                /* findings -> cycles' costs */
     {"settle", settle_findings, STATUS_BROKEN, true},          /* findings -> report */
     {"baseline", compare_with_baseline, STATUS_USAGE, false},  /* old findings taken out */
@@ -519,7 +530,7 @@ enum {
     N_STAGES = sizeof stages / sizeof *stages,
     N_DUMP_STAGES = 8,
     N_GRAPH_STAGES = 9,
-    N_TEST_STAGES = 12
+    N_TEST_STAGES = 13
 };
 
 static size_t count_origin(const struct run *run, enum origin origin)

@@ -8,6 +8,7 @@
  */
 #include "cli/select.h"
 
+#include "cli/rule_options.h"
 #include "report/builtin_rules.h"
 #include "report/rule_names.h"
 #include "rule.h"
@@ -131,5 +132,5 @@ bool select_make(const struct options *options, struct arena *arena, struct sele
         keep_errors(selection, is_on);
     }
     selection->is_on = is_on;
-    return true;
+    return rule_options_make(options, arena, selection, error);
 }

@@ -65,11 +65,31 @@ static int compare_codes(const void *code, const void *rule)
     return strcmp(code, (*(const struct rule *const *)rule)->code);
 }
 
-static bool is_selected(const struct selection *selection, const struct rule *rule)
+static size_t rule_index(const struct selection *selection, const struct rule *rule)
 {
     const struct rule *const *found = bsearch(rule->code, selection->rules, selection->n_rules,
                                               sizeof *selection->rules, compare_codes);
-    return found && selection->is_on[found - selection->rules];
+    return found ? (size_t)(found - selection->rules) : selection->n_rules;
+}
+
+static bool is_selected(const struct selection *selection, const struct rule *rule)
+{
+    size_t i = rule_index(selection, rule);
+    return i < selection->n_rules && selection->is_on[i];
+}
+
+static const struct rule_wishes *wishes_of(const struct selection *selection,
+                                           const struct rule *rule)
+{
+    size_t i = selection->wishes ? rule_index(selection, rule) : selection->n_rules;
+    return i < selection->n_rules ? selection->wishes[i] : NULL;
+}
+
+static enum confidence least_confidence(const struct selection *selection, const struct rule *rule)
+{
+    const struct rule_wishes *wishes = wishes_of(selection, rule);
+    return wishes && wishes->min_confidence >= 0 ? (enum confidence)wishes->min_confidence
+                                                 : selection->min_confidence;
 }
 
 static bool disables(const struct pragma *pragma)
@@ -90,7 +110,7 @@ static void decide(const struct selection *selection, struct suppressions *suppr
 {
     struct message *message = &draft->message;
     draft->is_wanted = is_selected(selection, message->rule);
-    draft->min_confidence = selection->min_confidence;
+    draft->min_confidence = least_confidence(selection, message->rule);
     if (suppressions == NULL) {
         return;
     }

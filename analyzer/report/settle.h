@@ -7,6 +7,7 @@
 #include "program/program.h"
 #include "report/finding.h"
 #include "report/report.h"
+#include "report/wishes.h"
 
 /* Which findings the user wants.  `is_on[i]` belongs to `rules[i]`.  The rules are all there are,
  * built in, pseudo rules and the user's own, sorted by code: names in comments are looked up here.
@@ -16,6 +17,7 @@ struct selection {
     const bool *is_on;
     size_t n_rules;
     enum confidence min_confidence;
+    const struct rule_wishes *const *wishes; /* by rule, NULL for most; NULL: nothing special */
 };
 
 /* A file that is no part of the program because it could not be read or analysed. */
