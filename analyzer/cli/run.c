@@ -47,7 +47,7 @@
 
 enum {
     MAX_NODES = 16 << 20, /* 320 MB; the largest file of the standard library has 0.3 million */
-    MAX_STAGES = 16,
+    MAX_STAGES = 24,
 };
 
 struct run {
