@@ -118,6 +118,12 @@ void finding_relate(struct check *check, struct finding *finding, struct place p
 void finding_remedy(struct check *check, struct finding *finding, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Adds a change to the finding's fix; the whole is not offered where one of them cannot be made.
+ * The caller says whether it is safe, and may set `quoted` of what is returned. */
+struct change *finding_change(struct check *check, struct finding *finding, enum change_kind kind,
+                              struct place place, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 /* Reports the cycles of the heap analysis for which the rule asks, but not those that a method
  * takes apart (they are cycles_report_managed()'s) or that are made once in a program's life. */
 void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle));

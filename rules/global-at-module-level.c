@@ -9,7 +9,10 @@ static void check(struct check *check)
         const struct mark *mark = NULL;
         while ((mark = rule_next_mark(check, file, mark)) != NULL) {
             if (mark->scope == 0) {
-                rule_report(check, (struct place){file, mark->start, mark->end});
+                struct place place = {file, mark->start, mark->end};
+                struct finding *finding = rule_report(check, place);
+                finding_change(check, finding, CHANGE_REMOVE, place, "%s", "");
+                finding->fix_is_safe = true;
             }
         }
     }

@@ -15,7 +15,10 @@ static void check(struct check *check)
         for (uint32_t i = 0; i < facts->n_ops; i++) {
             const struct op *op = &facts->ops[i];
             if (op->kind == OP_GLOBAL && globals_judge(program, file, i) == GLOBAL_NOT_ASSIGNED) {
-                rule_report(check, place_of_op(file, op), variable_name(facts, op->a));
+                struct place place = place_of_op(file, op);
+                struct finding *finding = rule_report(check, place, variable_name(facts, op->a));
+                finding_change(check, finding, CHANGE_REMOVE_NAME, place, "%s", "");
+                finding->fix_is_safe = true;
             }
         }
     }

@@ -35,7 +35,7 @@ PENDING = os.path.join(ROOT, "tests", "pending.txt")
 MARKER = re.compile(r"# \[([a-z0-9, -]+)\]$")
 NON_ASCII = '"é😀"; '  # 6 characters, 10 bytes, 7 UTF-16 units
 N_CUTS = 25  # of each file; spread over it, and another set for each length
-NOT_FIXTURES = {"prove.py"}
+NOT_FIXTURES = {"prove.py", "prove_fixed.py"}
 # Statements with a body; their handlers and cases are no statements of their own.
 BLOCKS = tuple(
     kind for kind in vars(ast).values() if isinstance(kind, type) and "body" in getattr(kind, "_fields", ())

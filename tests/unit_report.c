@@ -746,9 +746,13 @@ static void fill_everything(struct bench *b)
     cycle->cycle = edge_of(b, f, "pkg.m.Tree", "\xC3\xA9", "outside.Node", "Node(self)");
     cycle->cycle->via = "list";
     cycle->cycle->next = edge_of(b, g, "outside.Node", "tree", "pkg.m.Tree", "tree");
-    struct edit *edit = arena_alloc(&b->arena, sizeof *edit);
-    *edit = (struct edit){.place = place_of(b, f, "self)]", 0), .text = "weakref.ref(self)"};
-    cycle->edits = edit;
+    struct change *change = arena_alloc(&b->arena, sizeof *change);
+    *change = (struct change){
+        .kind = CHANGE_REPLACE,
+        .place = place_of(b, f, "[Node(self)]", 0),
+        .text = "weakref.ref(self)",
+    };
+    cycle->changes = change;
     struct related *repeated = arena_alloc(&b->arena, sizeof *repeated);
     *repeated = (struct related){.place = cycle->cycle->place, .message = "again"};
     cycle->related = repeated;

@@ -86,9 +86,9 @@ static void test_line_ends(void)
     READS_AS("a\r\nb\r\n", "a\r\nb\r\n", "utf-8");
     CHECK(source.flags == SOURCE_CRLF);
     READS_AS("a\rb\r", "a\nb\n", "utf-8");
-    CHECK(source.flags == 0);
+    CHECK(source.flags == SOURCE_LONE_CR);
     READS_AS("a\n\r\r\nb", "a\n\n\r\nb", "utf-8");
-    CHECK(source.flags == 0);
+    CHECK(source.flags == SOURCE_LONE_CR);
 }
 
 static bool is_at(const struct lines *lines, uint32_t offset, uint32_t line, uint32_t column)

@@ -86,7 +86,7 @@ int cache_clear(const struct options *options)
 
 bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file)
 {
-    if (cache->store == NULL || files_is_stdin(files, file->path)
+    if (cache->store == NULL || files_is_stdin(files, file->path) || file->fixed != NULL
         || !store_load_unchanged(cache->store, file->path, &file->state, &file->arena,
                                  &file->facts)) {
         return false;
@@ -97,7 +97,7 @@ bool cache_load_unchanged(const struct cache *cache, const struct files *files, 
 
 bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file)
 {
-    if (cache->store == NULL
+    if (cache->store == NULL || file->fixed != NULL
         || !store_load_same(cache->store, file->path, hash, &file->arena, &file->facts)) {
         return false;
     }
@@ -122,7 +122,8 @@ static size_t save_files(struct store *store, const struct files *files)
     size_t n = 0;
     for (size_t i = 0; i < files->n; i++) {
         const struct file *file = &files->items[i];
-        if (file->failed_rule == NULL && !files_is_stdin(files, file->path)) {
+        bool is_fixed = file->fixed != NULL; /* what is on the disk has another state by now */
+        if (file->failed_rule == NULL && !is_fixed && !files_is_stdin(files, file->path)) {
             save_file(store, file);
             n++;
         }

@@ -135,6 +135,7 @@ void files_free(struct files *files)
 {
     for (size_t i = 0; i < files->n; i++) {
         arena_free(&files->items[i].arena);
+        fixed_free(files->items[i].fixed);
     }
     free(files->items);
     builder_free(&files->stdin_text);
@@ -156,10 +157,28 @@ void files_name_modules(struct files *files)
     }
 }
 
+struct file *files_find_path(const struct files *files, const char *path)
+{
+    struct file key = {.path = path};
+    return files->n > 0 ? bsearch(&key, files->items, files->n, sizeof *files->items, compare_paths)
+                        : NULL;
+}
+
+uint32_t files_original_line(void *context, const char *path, uint32_t line)
+{
+    const struct file *file = files_find_path(context, path);
+    return file != NULL && file->fixed != NULL ? fixed_original_line(file->fixed, line) : line;
+}
+
 bool files_read(void *context, const char *path, struct arena *arena, struct source *source,
                 struct error *error)
 {
     const struct files *files = context;
+    const struct file *file = files_find_path(files, path);
+    if (file != NULL && file->fixed != NULL) {
+        const struct builder *bytes = &file->fixed->bytes;
+        return source_from_bytes(path, builder_string(bytes), bytes->length, arena, source, error);
+    }
     if (files_is_stdin(files, path)) {
         return source_from_bytes(path, builder_string(&files->stdin_text), files->stdin_text.length,
                                  arena, source, error);

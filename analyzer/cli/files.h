@@ -5,6 +5,7 @@
 #define CYCLINT_CLI_FILES_H
 
 #include "base/builder.h"
+#include "cli/fixed.h"
 #include "cli/options.h"
 #include "facts/facts.h"
 #include "report/settle.h"
@@ -33,6 +34,9 @@ struct file {
     struct facts facts;
     const struct rule *failed_rule; /* NULL: `facts` are good */
     const char *failure;
+    struct fixed *fixed; /* fixed.h; NULL: nobody has fixed it */
+    bool is_stale;       /* it has another text than the one that `facts` are of */
+    bool is_left_alone;  /* it cannot be fixed */
 };
 
 struct files {
@@ -58,6 +62,13 @@ bool files_is_small_enough(const struct files *files, const struct file *file, s
 
 /* Gives each file its module, once it is known which there are. */
 void files_name_modules(struct files *files);
+
+/* The file with this path, or NULL. */
+struct file *files_find_path(const struct files *files, const char *path);
+
+/* The line, from 1, that a line of a file was before it was fixed; of one that a fix added, the one
+ * before it.  `context` is the `struct files`. */
+uint32_t files_original_line(void *context, const char *path, uint32_t line);
 
 /* Whether this file is the standard input. */
 bool files_is_stdin(const struct files *files, const char *path);

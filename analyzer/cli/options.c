@@ -90,6 +90,12 @@ static const struct option table[] = {
      "Write the findings to this file for --baseline, and report none of them", 0},
     {"diff", 0, OPTION_TEXT, GROUP_OUTPUT, "REV", FIELD(diff),
      "Report only findings on lines that have changed since this git revision, or with a place of theirs on one; REV... is since the last commit in common with REV", 1},
+    {"fix", 0, OPTION_FLAG, GROUP_FIXING, NULL, FIELD(fix),
+     "Change the files: make the fixes that cannot change what the program does, and report what is left", 0},
+    {"unsafe-fixes", 0, OPTION_FLAG, GROUP_FIXING, NULL, FIELD(unsafe_fixes),
+     "Count those fixes in that may change what the program does", 0},
+    {"show-diff", 0, OPTION_FLAG, GROUP_FIXING, NULL, FIELD(show_diff),
+     "Write what --fix would change as a unified diff, and nothing else; change no file; exit with 0 when there is nothing to change", 0},
     {"fail-under", 0, OPTION_DECIMAL, GROUP_STATUS, "SCORE", FIELD(fail_under),
      "Exit with 0 when the score is at least this", 0},
     {"fail-on", 0, OPTION_LIST, GROUP_STATUS, "RULES", FIELD(fail_on),
@@ -167,8 +173,8 @@ const struct option *options_table(size_t *n)
 const char *option_group_title(enum option_group group)
 {
     static const char *const titles[N_GROUPS] = {
-        "What to report", "Which files", "How to write", "Exit status",
-        "Running",        "The graph",   "Questions",    "For building cyclint"};
+        "What to report", "Which files", "How to write",        "Fixing", "Exit status", "Running",
+        "The graph",      "Questions",   "For building cyclint"};
     return titles[group];
 }
 

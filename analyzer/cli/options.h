@@ -78,6 +78,9 @@ struct options {
     const char *baseline, *write_baseline; /* files, or NULL */
     const char *diff;                      /* a revision, or NULL */
 
+    /* Fixing. */
+    bool fix, unsafe_fixes, show_diff;
+
     /* Exit status. */
     double fail_under;
     struct strings fail_on;
@@ -132,6 +135,7 @@ enum option_group {
     GROUP_SELECTION,
     GROUP_FILES,
     GROUP_OUTPUT,
+    GROUP_FIXING,
     GROUP_STATUS,
     GROUP_RUNNING,
     GROUP_GRAPH,

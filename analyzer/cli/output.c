@@ -50,12 +50,18 @@ static bool write_all(int fd, const char *bytes, size_t n)
     return true;
 }
 
-bool output_bytes(const char *bytes, size_t n, struct error *error)
+static bool write_to(int fd, const char *bytes, size_t n, struct error *error)
 {
-    if (!write_all(STDOUT_FILENO, bytes, n) && errno != EPIPE) {
-        return error_at(error, "cannot write to the standard output: %s", strerror(errno));
+    if (!write_all(fd, bytes, n) && errno != EPIPE) {
+        return error_at(error, "cannot write to the standard %s: %s",
+                        fd == STDOUT_FILENO ? "output" : "error", strerror(errno));
     }
     return true;
+}
+
+bool output_bytes(const char *bytes, size_t n, struct error *error)
+{
+    return write_to(STDOUT_FILENO, bytes, n, error);
 }
 
 /* A device or a pipe is written as it is. */
@@ -164,9 +170,9 @@ bool output_check(const struct options *options, struct error *error)
     return true;
 }
 
-static bool is_terminal(const struct sink *sink)
+static bool is_terminal(const struct sink *sink, int fd)
 {
-    return sink->file == NULL && isatty(STDOUT_FILENO) == 1;
+    return sink->file == NULL && isatty(fd) == 1;
 }
 
 static bool wants_color(const struct options *options, bool on_terminal, bool is_colorized)
@@ -181,27 +187,33 @@ static bool wants_color(const struct options *options, bool on_terminal, bool is
     return is_colorized || (on_terminal && !(term != NULL && strcmp(term, "dumb") == 0));
 }
 
-static unsigned terminal_width(void)
+bool output_uses_color(const struct options *options)
 {
-    struct winsize size;
-    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    bool on_terminal = options->output == NULL && isatty(STDOUT_FILENO) == 1;
+    return wants_color(options, on_terminal, false);
 }
 
-static bool explains(const struct sink *sink)
+static unsigned terminal_width(int fd)
 {
-    return is_terminal(sink) || strcmp(sink->writer->name, "colorized") == 0;
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+static bool explains(const struct sink *sink, int fd)
+{
+    return is_terminal(sink, fd) || strcmp(sink->writer->name, "colorized") == 0;
 }
 
 static bool write_sink(const struct options *options, const struct sink *sink,
-                       const struct report *report, struct error *error)
+                       const struct report *report, int fd, struct error *error)
 {
-    bool on_terminal = is_terminal(sink);
+    bool on_terminal = is_terminal(sink, fd);
     bool is_colorized = strcmp(sink->writer->name, "colorized") == 0;
     struct writer_options how = {
         .msg_template = options->msg_template,
-        .explains = explains(sink),
+        .explains = explains(sink, fd),
         .uses_color = wants_color(options, on_terminal, is_colorized),
-        .width = on_terminal ? terminal_width() : 0,
+        .width = on_terminal ? terminal_width(fd) : 0,
         .shows_score = options->score && !options->errors_only,
         .shows_reports = options->reports && !options->errors_only,
         .sarif_max = (size_t)options->sarif_max,
@@ -209,7 +221,7 @@ static bool write_sink(const struct options *options, const struct sink *sink,
     };
     struct builder out = {0};
     sink->writer->write(report, &how, &out);
-    bool ok = sink->file == NULL ? output_bytes(builder_string(&out), out.length, error)
+    bool ok = sink->file == NULL ? write_to(fd, builder_string(&out), out.length, error)
                                  : output_file(sink->file, builder_string(&out), out.length, error);
     builder_free(&out);
     return ok;
@@ -246,13 +258,13 @@ static void add_statistics(const struct report *report, struct builder *out)
     free(tallies);
 }
 
-static bool write_statistics(const struct options *options, const struct report *report,
+static bool write_statistics(const struct options *options, const struct report *report, int fd,
                              struct error *error)
 {
     struct builder out = {0};
     add_statistics(report, &out);
     bool ok = options->output == NULL
-                  ? output_bytes(builder_string(&out), out.length, error)
+                  ? write_to(fd, builder_string(&out), out.length, error)
                   : output_file(options->output, builder_string(&out), out.length, error);
     builder_free(&out);
     return ok;
@@ -264,17 +276,18 @@ bool output_needs_sources(const struct options *options)
     for (size_t i = 0; i < (n > 0 ? n : 1); i++) {
         struct sink sink;
         if (!find_sink(n > 0 ? options->formats.items[i] : "text", &sink, NULL)
-            || !sink.writer->needs_no_source || explains(&sink)) {
+            || !sink.writer->needs_no_source || explains(&sink, STDOUT_FILENO)) {
             return true;
         }
     }
     return false;
 }
 
-bool output_report(const struct options *options, const struct report *report, struct error *error)
+bool output_report(const struct options *options, const struct report *report, int fd,
+                   struct error *error)
 {
     if (options->statistics) {
-        return write_statistics(options, report, error);
+        return write_statistics(options, report, fd, error);
     }
     size_t n = options->formats.n;
     for (size_t i = 0; i < (n > 0 ? n : 1); i++) {
@@ -283,7 +296,7 @@ bool output_report(const struct options *options, const struct report *report, s
             return false;
         }
         sink.file = sink.file != NULL ? sink.file : options->output;
-        if (!write_sink(options, &sink, report, error)) {
+        if (!write_sink(options, &sink, report, fd, error)) {
             return false;
         }
     }

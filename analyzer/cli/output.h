@@ -13,9 +13,14 @@ bool output_check(const struct options *options, struct error *error);
 /* Whether the report must have the text of its files to be written. */
 bool output_needs_sources(const struct options *options);
 
-/* Writes the report in every format that was asked for.  False with an error when something could
- * not be written; a reader that closed its pipe is no error. */
-bool output_report(const struct options *options, const struct report *report, struct error *error);
+/* Writes the report in every format that was asked for, to the descriptor `fd` what has no file of
+ * its own.  False with an error when something could not be written; a reader that closed its pipe
+ * is no error. */
+bool output_report(const struct options *options, const struct report *report, int fd,
+                   struct error *error);
+
+/* Whether what goes to the standard output as text is to have colours. */
+bool output_uses_color(const struct options *options);
 
 /* Replaces a file as a whole, so that nobody ever reads half of it. */
 bool output_file(const char *path, const char *bytes, size_t n, struct error *error);

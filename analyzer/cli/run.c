@@ -13,6 +13,7 @@
 #include "cli/cache.h"
 #include "cli/diff.h"
 #include "cli/files.h"
+#include "cli/fixes.h"
 #include "cli/gc_report_command.h"
 #include "cli/graph.h"
 #include "cli/leave_out.h"
@@ -44,10 +45,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     MAX_NODES = 16 << 20, /* 320 MB; the largest file of the standard library has 0.3 million */
     MAX_STAGES = 24,
+    MAX_FIX_ROUNDS = 50, /* of fixes; most need two, and one that needs so many never ends */
 };
 
 struct run {
@@ -68,6 +71,7 @@ struct run {
     struct heap heap;
     struct findings findings;
     struct report report;
+    struct fixes fixes;
     double milliseconds[MAX_STAGES]; /* that each stage took */
 };
 
@@ -111,7 +115,7 @@ static bool recall_report(struct run *run, struct error *error)
 {
     (void)error;
     struct answer *answer = &run->answer;
-    if (run->is_check
+    if (run->is_check && !fixes_are_wanted(run->options)
         && answer_recall(answer, &run->cache, &run->settings, &run->files, &run->report)
         && output_needs_sources(run->options)) {
         answer_need_sources(answer, &run->files, &run->report);
@@ -200,17 +204,30 @@ static int compare_sizes(const void *a, const void *b)
     return x->size != y->size ? (x->size < y->size ? 1 : -1) : strcmp(x->path, y->path);
 }
 
+/* At first all files; later those that were fixed meanwhile. */
+static size_t queue_files(struct run *run)
+{
+    bool is_first = run->queue == NULL;
+    size_t n = 0;
+    if (is_first) {
+        run->queue = alloc_zeroed(run->files.n, sizeof(struct file *));
+    }
+    for (size_t i = 0; i < run->files.n; i++) {
+        if (is_first || run->files.items[i].is_stale) {
+            run->queue[n++] = &run->files.items[i];
+        }
+    }
+    qsort(run->queue, n, sizeof(struct file *), compare_sizes);
+    return n;
+}
+
 static bool collect_facts(struct run *run, struct error *error)
 {
     (void)error;
-    run->queue = alloc_zeroed(run->files.n, sizeof(struct file *));
-    for (size_t i = 0; i < run->files.n; i++) {
-        run->queue[i] = &run->files.items[i];
-    }
-    qsort(run->queue, run->files.n, sizeof(struct file *), compare_sizes);
-    progress_begin(&run->progress, (enum when)run->options->progress, run->files.n);
+    size_t n = queue_files(run);
+    progress_begin(&run->progress, (enum when)run->options->progress, n);
     workers_run(&(struct work){
-        .n_items = run->files.n,
+        .n_items = n,
         .n_threads = workers_count(run->options->jobs),
         .context = run,
         .begin = begin_worker,
@@ -478,21 +495,85 @@ static bool keep_changed(struct run *run, struct error *error)
 {
     (void)error;
     if (run->options->diff != NULL) {
-        report_keep_changed(&run->report, &run->changed);
+        report_keep_changed(&run->report, &run->changed, files_original_line, &run->files);
     }
     return true;
 }
 
+/* What is made of the facts. */
+static void free_program(struct run *run)
+{
+    report_free(&run->report);
+    array_free(&run->findings);
+    arena_free(&run->findings.arena);
+    heap_free(&run->heap);
+    free_links(run);
+    resources_free(&run->program);
+    arena_free(&run->program.arena);
+    array_free(&run->failures);
+    run->program = (struct program){0};
+    run->heap = (struct heap){0};
+}
+
+static bool repeat_stages(struct run *run, struct error *error);
+
+/* What was known of the files that were fixed, and of the program, is gone. */
+static bool analyse_again(struct run *run, struct error *error)
+{
+    free_program(run);
+    for (size_t i = 0; i < run->files.n; i++) {
+        struct file *file = &run->files.items[i];
+        if (file->is_stale) {
+            arena_reset(&file->arena);
+            file->facts = (struct facts){0};
+            file->failed_rule = NULL;
+            file->origin = ORIGIN_TEXT;
+        }
+    }
+    return repeat_stages(run, error);
+}
+
+/* One fix may be in the way of another, and may bring something to light. */
+static bool fix_files(struct run *run, struct error *error)
+{
+    bool is_repeated;
+    if (!fixes_are_wanted(run->options)) {
+        return true;
+    }
+    run->fixes = (struct fixes){.options = run->options, .files = &run->files};
+    for (int round = 0; fixes_make(&run->fixes, &run->report); round++) {
+        if (!analyse_again(run, error)) {
+            return false;
+        }
+        if (round == MAX_FIX_ROUNDS) {
+            fprintf(stderr, "cyclint: some fixes lead to others without end; the rest is left\n");
+            break;
+        }
+    }
+    if (!fixes_write(&run->fixes, &is_repeated, error)
+        || (is_repeated && !analyse_again(run, error))) {
+        return false;
+    }
+    fixes_tell(&run->fixes);
+    return true;
+}
+
+/* A fixed standard input has the standard output for itself. */
 static bool write_report(struct run *run, struct error *error)
 {
-    return output_report(run->options, &run->report, error);
+    bool is_filter = run->options->fix && run->files.stdin_name != NULL;
+    return run->options->show_diff
+           || output_report(run->options, &run->report, is_filter ? STDERR_FILENO : STDOUT_FILENO,
+                            error);
 }
 
 static bool save_to_cache(struct run *run, struct error *error)
 {
     (void)error;
     struct cache_answer kept = {run->answer.number, &run->answer.bytes};
-    cache_save(&run->cache, run->options, &run->files, &run->report, &kept);
+    if (!run->options->show_diff) { /* what was reported is not so yet */
+        cache_save(&run->cache, run->options, &run->files, &run->report, &kept);
+    }
     cache_close(&run->cache);
     return true;
 }
@@ -520,6 +601,7 @@ static const struct stage {
     {"settle", settle_findings, STATUS_BROKEN, true},          /* findings -> report */
     {"baseline", compare_with_baseline, STATUS_USAGE, false},  /* old findings taken out */
     {"changed", keep_changed, STATUS_BROKEN, false},           /* findings on old lines taken out */
+    {"fix", fix_files, STATUS_BROKEN, false},                  /* files -> fixed, and again */
     {"write", write_report, STATUS_BROKEN, false},             /* report -> text, json, … */
     {"save", save_to_cache, STATUS_BROKEN, false},             /* facts and report -> store */
 };
@@ -532,6 +614,19 @@ enum {
     N_GRAPH_STAGES = 9,
     N_TEST_STAGES = 13
 };
+
+/* From the facts to the report that is to be fixed. */
+static bool repeat_stages(struct run *run, struct error *error)
+{
+    bool is_in = false;
+    for (size_t i = 0; i < N_STAGES && stages[i].act != fix_files; i++) {
+        is_in = is_in || stages[i].act == collect_facts;
+        if (is_in && !stages[i].act(run, error)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static size_t count_origin(const struct run *run, enum origin origin)
 {
@@ -557,16 +652,10 @@ static void print_timings(const struct run *run)
 static void free_run(struct run *run)
 {
     cache_close(&run->cache);
-    report_free(&run->report);
+    free_program(run);
     answer_free(&run->answer);
     changed_lines_free(&run->changed);
-    array_free(&run->findings);
-    arena_free(&run->findings.arena);
-    heap_free(&run->heap);
-    free_links(run);
-    resources_free(&run->program);
-    arena_free(&run->program.arena);
-    array_free(&run->failures);
+    fixes_free(&run->fixes);
     free(run->queue);
     files_free(&run->files);
     settings_free(&run->settings);
@@ -591,12 +680,24 @@ static bool take_stages(struct run *run, size_t n_stages, int *status)
     return true;
 }
 
+/* A diff is judged by what it would fix, as ruff does. */
+static int status_of_run(const struct run *run)
+{
+    const struct options *options = run->options;
+    if (!options->show_diff) {
+        int status = status_of_report(options, &run->report);
+        return status | (run->fixes.has_failed ? STATUS_BROKEN : 0);
+    }
+    int fatal = run->report.counts[CATEGORY_FATAL] > 0 ? STATUS_BROKEN : 0;
+    return options->exit_zero ? 0 : fixes_status(&run->fixes) | fatal;
+}
+
 int run_check(const struct options *options)
 {
     struct run run = {.options = options, .is_check = true};
     int status;
     if (take_stages(&run, N_STAGES, &status)) {
-        status = status_of_report(options, &run.report);
+        status = status_of_run(&run);
     }
     if (options->timings) {
         print_timings(&run);

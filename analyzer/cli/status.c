@@ -7,13 +7,17 @@
 
 #include <string.h>
 
-/* Pylint's bits. */
-static int category_bits(const struct report *report)
+int status_bit(enum category category)
 {
     static const int bits[N_CATEGORIES] = {1, 2, 4, 8, 16, 0};
+    return bits[category];
+}
+
+static int category_bits(const struct report *report)
+{
     int status = 0;
-    for (int i = 0; i < N_CATEGORIES; i++) {
-        status |= report->counts[i] > 0 ? bits[i] : 0;
+    for (enum category c = CATEGORY_FATAL; c < N_CATEGORIES; c++) {
+        status |= report->counts[c] > 0 ? status_bit(c) : 0;
     }
     return status;
 }

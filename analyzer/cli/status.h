@@ -12,6 +12,9 @@ enum {
     STATUS_USAGE = 32  /* the options or the configuration are wrong */
 };
 
+/* Pylint's bit for a category. */
+int status_bit(enum category category);
+
 /* Pylint's bits for what is shown, decided in pylint's order. */
 int status_of_report(const struct options *options, const struct report *report);
 

@@ -23,11 +23,31 @@ struct related {
     struct related *next;
 };
 
-/* Replaces the text of a place. */
-struct edit {
-    struct place place;
+/*
+ * How a rule asks for a change of the text.  It knows places, and not what stands between them:
+ * report/fix.h makes edits of it, or refuses where the text does not allow it.
+ *
+ * In a `text`, "\n" begins a line that is indented as the statement is, "\t" goes one level
+ * deeper, and "\1" and "\2" stand for the text at `quoted`.
+ */
+enum change_kind {
+    CHANGE_REPLACE,     /* the text of the place, in which no line may begin or end */
+    CHANGE_STATEMENT,   /* the whole statement, which has its lines for itself */
+    CHANGE_REMOVE,      /* the statement, and its line when nothing else is on it */
+    CHANGE_REMOVE_NAME, /* the name, of those that a statement lists with commas */
+    CHANGE_BEFORE,      /* adds lines before the statement */
+    CHANGE_AFTER,       /* and after it */
+    CHANGE_BEGIN_BODY,  /* adds lines to the beginning of a def's body, behind its docstring */
+    CHANGE_INDENT, /* the statements from the one at the start of the place to the one at its end */
+    CHANGE_IMPORT  /* adds an import statement to the module's */
+};
+
+struct change {
+    enum change_kind kind;
+    struct place place; /* of a statement: some of it */
     const char *text;
-    struct edit *next;
+    struct place quoted[2];
+    struct change *next;
 };
 
 /* What a cycle costs the collector each time it is made and let go of (cycle_cost.h). */
@@ -50,7 +70,7 @@ struct finding {
     enum cycle_kind cycle_kind;
     bool is_garbage;                 /* the cycle waits for the collector each time it is made */
     const struct finding_cost *cost; /* NULL when it is not known */
-    struct edit *edits;              /* an offered fix, or NULL */
+    struct change *changes;          /* an offered fix, or NULL */
     bool fix_is_safe;                /* the fix cannot change what the program does */
     uint32_t scope;                  /* the innermost scope around the place: pylint's `obj` */
 };

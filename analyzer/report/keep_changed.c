@@ -21,6 +21,8 @@ struct known_file {
 struct filter {
     struct name_table paths;
     struct known_file *files;
+    uint32_t (*original)(void *context, const char *path, uint32_t line);
+    void *context;
 };
 
 /* ---- lines ---- */
@@ -125,10 +127,12 @@ static bool has_changed(const struct filter *filter, const struct span *span)
     if (file == NULL || file->changed == NULL) {
         return false;
     }
-    uint32_t first = span->start.line;
-    return first == 0 /* the whole file */
-           || changed_file_has(file->changed, line_of_git(file, first),
-                               line_of_git(file, last_line(span)));
+    if (span->start.line == 0) {
+        return true; /* the whole file */
+    }
+    uint32_t first = filter->original(filter->context, path, span->start.line);
+    uint32_t last = filter->original(filter->context, path, last_line(span));
+    return changed_file_has(file->changed, line_of_git(file, first), line_of_git(file, last));
 }
 
 static bool is_kept(const struct filter *filter, const struct message *message)
@@ -154,10 +158,14 @@ static void keep(const struct filter *filter, struct messages *messages)
     messages->n = n;
 }
 
-void report_keep_changed(struct report *report, const struct changed_lines *changed)
+void report_keep_changed(struct report *report, const struct changed_lines *changed,
+                         uint32_t (*original)(void *context, const char *path, uint32_t line),
+                         void *context)
 {
     struct filter filter;
     begin(&filter, report, changed);
+    filter.original = original;
+    filter.context = context;
     keep(&filter, &report->shown);
     keep(&filter, &report->suppressed);
     end(&filter, report);

@@ -12,6 +12,8 @@
 
 /* Takes all other findings out of the report, the suppressed ones too.  What says that a file could
  * not be analysed stays. */
-void report_keep_changed(struct report *report, const struct changed_lines *changed);
+void report_keep_changed(struct report *report, const struct changed_lines *changed,
+                         uint32_t (*original)(void *context, const char *path, uint32_t line),
+                         void *context);
 
 #endif

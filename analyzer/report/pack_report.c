@@ -107,6 +107,9 @@ static void add_edits(struct packing *packing, const struct message *message)
     add_number(packing, (uint32_t)message->n_edits);
     for (size_t i = 0; i < message->n_edits; i++) {
         add_span(packing, &message->edits[i].span);
+        add_number(packing, message->edits[i].start);
+        add_number(packing, message->edits[i].end);
+        add_number(packing, message->edits[i].is_import);
         add_text(packing, message->edits[i].text);
     }
 }
@@ -337,6 +340,9 @@ static void take_edits(struct reading *reading, struct message *message)
     message->edits = edits;
     for (size_t i = 0; i < message->n_edits; i++) {
         edits[i].span = take_span(reading);
+        edits[i].start = (uint32_t)take_number(reading);
+        edits[i].end = (uint32_t)take_number(reading);
+        edits[i].is_import = take_below(reading, 2) == 1;
         edits[i].text = take_text(reading);
     }
 }

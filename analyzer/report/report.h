@@ -74,7 +74,9 @@ struct report_edge {
 
 struct report_edit {
     struct span span;
+    uint32_t start, end; /* the same in byte offsets of the file's source */
     const char *text;
+    bool is_import; /* several fixes may ask for the same one */
 };
 
 enum suppression {

@@ -187,24 +187,6 @@ static void resolve_cycle(struct resolver *resolver, const struct finding *findi
     }
 }
 
-static void resolve_edits(struct resolver *resolver, const struct finding *finding,
-                          struct message *message)
-{
-    for (const struct edit *e = finding->edits; e; e = e->next) {
-        message->n_edits++;
-    }
-    struct report_edit *edits = arena_alloc(resolver->arena, message->n_edits * sizeof *edits + 1);
-    message->edits = edits;
-    message->fix_is_safe = finding->fix_is_safe;
-    for (const struct edit *e = finding->edits; e; e = e->next) {
-        *edits = (struct report_edit){.span = resolver_span(resolver, e->place), .text = e->text};
-        if (edits->span.end.line == 0) {
-            edits->span.end = edits->span.start; /* an insertion */
-        }
-        edits++;
-    }
-}
-
 struct message resolver_message(struct resolver *resolver, const struct finding *finding)
 {
     const char *instead = finding->rule->instead ? finding->rule->instead : "";
@@ -221,6 +203,5 @@ struct message resolver_message(struct resolver *resolver, const struct finding 
     };
     resolve_related(resolver, finding, &message);
     resolve_cycle(resolver, finding, &message);
-    resolve_edits(resolver, finding, &message);
     return message;
 }

@@ -34,7 +34,7 @@ const struct report_file *resolver_lost_file(struct resolver *resolver, const ch
 /* Lines and columns of a place.  If the file cannot be read any more, its first line. */
 struct span resolver_span(struct resolver *resolver, struct place place);
 
-/* The message of a finding, all but its fingerprint and suppression. */
+/* The message of a finding, all but its fingerprint, suppression and edits. */
 struct message resolver_message(struct resolver *resolver, const struct finding *finding);
 
 #endif

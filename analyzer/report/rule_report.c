@@ -93,6 +93,24 @@ void finding_remedy(struct check *check, struct finding *finding, const char *fo
     va_end(arguments);
 }
 
+struct change *finding_change(struct check *check, struct finding *finding, enum change_kind kind,
+                              struct place place, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct change *change = arena_alloc(&check->findings->arena, sizeof *change);
+    change->kind = kind;
+    change->place = place;
+    change->text = format_text(&check->findings->arena, format, arguments);
+    va_end(arguments);
+    struct change **end = &finding->changes;
+    while (*end) {
+        end = &(*end)->next;
+    }
+    *end = change;
+    return change;
+}
+
 /* ---- the default check ---- */
 
 static bool is_blank(char c)

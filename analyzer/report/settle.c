@@ -9,6 +9,7 @@
 
 #include "report/builtin_rules.h"
 #include "report/fingerprint.h"
+#include "report/fix.h"
 #include "report/resolve.h"
 #include "report/rule_names.h"
 #include "report/suppressions.h"
@@ -29,6 +30,7 @@ struct draft {
 struct settling {
     const struct settle_input *input;
     struct resolver resolver;
+    struct fixer *fixer;
     struct arena *arena;
     struct suppressions *suppressions; /* by program index */
     ARRAY_OF(struct draft);
@@ -144,7 +146,11 @@ static void add_finding(struct settling *settling, const struct finding *finding
         return;
     }
     add_draft(settling, resolver_message(&settling->resolver, finding));
-    decide(selection_of(settling, file), &settling->suppressions[file], array_last(settling));
+    struct draft *draft = array_last(settling);
+    decide(selection_of(settling, file), &settling->suppressions[file], draft);
+    if (draft->is_wanted && draft->message.suppression == SUPPRESSION_NONE) {
+        fixer_resolve(settling->fixer, finding, &draft->message);
+    }
 }
 
 /* ---- what is wrong with the comments themselves ---- */
@@ -354,6 +360,7 @@ void settle(const struct settle_input *input, struct report *report)
     uint32_t n_files = input->program->n_files;
     struct settling settling = {.input = input, .arena = &report->arena};
     settling.resolver = resolver_new(input, settling.arena);
+    settling.fixer = fixer_new(&settling.resolver);
     settling.suppressions =
         arena_alloc(settling.arena, (n_files + 1) * sizeof *settling.suppressions);
 
@@ -375,5 +382,6 @@ void settle(const struct settle_input *input, struct report *report)
     for (uint32_t i = 0; i < n_files; i++) {
         suppressions_free(&settling.suppressions[i]);
     }
+    fixer_free(settling.fixer);
     array_free(&settling);
 }

@@ -346,5 +346,9 @@ void explain_message(const struct message *message, const struct writer_options 
     if (*message->remedy) {
         add_wrapped(out, options, "instead: ", message->remedy);
     }
+    if (message->n_edits > 0) {
+        add_wrapped(out, options, "fix: ",
+                    message->fix_is_safe ? "made by --fix" : "made by --fix --unsafe-fixes");
+    }
     builder_add_char(out, '\n');
 }

@@ -236,11 +236,36 @@ static void add_score(struct builder *out, const struct report *report)
     builder_free(&line);
 }
 
+/* "3 findings can be fixed with --fix, 2 more with --fix --unsafe-fixes" */
+static void add_fixes(struct builder *out, const struct report *report)
+{
+    size_t n_safe = 0, n_unsafe = 0;
+    for (size_t i = 0; i < report->shown.n; i++) {
+        const struct message *message = &report->shown.items[i];
+        n_safe += message->n_edits > 0 && message->fix_is_safe;
+        n_unsafe += message->n_edits > 0 && !message->fix_is_safe;
+    }
+    size_t n_first = n_safe > 0 ? n_safe : n_unsafe;
+    if (n_first == 0) {
+        return;
+    }
+    builder_addf(out, "\n%zu finding%s can be fixed with --fix%s", n_first, n_first == 1 ? "" : "s",
+                 n_safe > 0 ? "" : " --unsafe-fixes");
+    if (n_safe > 0 && n_unsafe > 0) {
+        builder_addf(out, ", %zu more with --fix --unsafe-fixes", n_unsafe);
+    }
+    builder_add_char(out, '\n');
+}
+
 void summary_write(const struct report *report, const struct writer_options *options,
                    struct builder *out)
 {
     if (options->shows_reports) {
         add_reports(out, report);
+    }
+    bool is_lines_only = options->msg_template || !(options->shows_score || options->explains);
+    if (options->tells_fixes && !is_lines_only) {
+        add_fixes(out, report);
     }
     if (options->shows_score) {
         add_score(out, report);

@@ -74,7 +74,9 @@ static void write_with(const struct report *report, const char *template,
 static void write_text(const struct report *report, const struct writer_options *options,
                        struct builder *out)
 {
-    write_with(report, text_template, options, out);
+    struct writer_options telling = *options;
+    telling.tells_fixes = true;
+    write_with(report, text_template, &telling, out);
 }
 
 static void write_colorized(const struct report *report, const struct writer_options *options,
@@ -82,6 +84,7 @@ static void write_colorized(const struct report *report, const struct writer_opt
 {
     struct writer_options explaining = *options;
     explaining.explains = true;
+    explaining.tells_fixes = true;
     write_with(report, text_template, &explaining, out);
 }
 

@@ -17,6 +17,7 @@ struct writer_options {
     bool uses_color;          /* text: ANSI colours */
     unsigned width;           /* columns of the terminal; 0: 80 */
     bool shows_score;         /* text formats: "Your code has been rated …" */
+    bool tells_fixes;         /* text: how many findings have a fix */
     bool shows_reports;       /* text formats: pylint's tables of counts */
     size_t sarif_max;         /* SARIF: keep the gravest so many results; 0: all */
     bool shows_suppressed; /* SARIF: suppressed findings too.  Off unless asked for, because GitHub

@@ -303,3 +303,84 @@ bool encoding_to_utf8(const char *name, const char *bytes, size_t n, size_t padd
     }
     return by_iconv(name, bytes, n, *out, room, n_out, error);
 }
+
+/* ---- back ---- */
+
+/* The character at `s`, which is valid UTF-8; `*length` is of it. */
+static uint32_t get_utf8(const unsigned char *s, size_t left, size_t *length)
+{
+    *length = s[0] < 0x80 ? 1 : character_length(s, left);
+    switch (*length) {
+    case 1:
+        return s[0];
+    case 2:
+        return (s[0] & 0x1Fu) << 6 | (s[1] & 0x3Fu);
+    case 3:
+        return (s[0] & 0x0Fu) << 12 | (s[1] & 0x3Fu) << 6 | (s[2] & 0x3Fu);
+    default:
+        return 0x10000; /* no encoding of one byte a character has any of these */
+    }
+}
+
+/* The byte of a character, or -1. */
+static int byte_of(uint32_t c, const uint16_t *high)
+{
+    for (int i = 0; high != NULL && i < 32; i++) {
+        if (high[i] == c && c != 0) {
+            return 0x80 + i;
+        }
+    }
+    bool is_high_control = high != NULL && c >= 0x80 && c < 0xA0;
+    return c < 0x100 && !is_high_control ? (int)c : -1;
+}
+
+static bool to_bytes(const char *name, const uint16_t *high, const char *bytes, size_t n, char *out,
+                     size_t *n_out, struct error *error)
+{
+    size_t end = 0;
+    for (size_t i = 0, length; i < n; i += length) {
+        int byte = byte_of(get_utf8((const unsigned char *)bytes + i, n - i, &length), high);
+        if (byte < 0) {
+            return error_at(error, "%s does not have a character of line %u", name,
+                            encoding_line_of(bytes, i));
+        }
+        out[end++] = (char)byte;
+        length += length == 0;
+    }
+    *n_out = end;
+    return true;
+}
+
+static bool back_by_iconv(const char *name, const char *bytes, size_t n, char *out, size_t room,
+                          size_t *n_out, struct error *error)
+{
+    iconv_t converter = iconv_open(name, "UTF-8");
+    if (converter == (iconv_t)-1) {
+        return error_at(error, "unknown encoding: %s", name);
+    }
+    char *in = (char *)(uintptr_t)bytes; /* as above */
+    char *end = out;
+    size_t left = n;
+    bool ok = iconv(converter, &in, &left, &end, &room) != (size_t)-1 && left == 0
+              && iconv(converter, NULL, NULL, &end, &room) != (size_t)-1;
+    iconv_close(converter);
+    *n_out = (size_t)(end - out);
+    return ok
+           || error_at(error, "%s does not have a character of line %u", name,
+                       encoding_line_of(bytes, n - left));
+}
+
+bool encoding_from_utf8(const char *name, const char *bytes, size_t n, struct arena *arena,
+                        char **out, size_t *n_out, struct error *error)
+{
+    /* Encodings with escape sequences may need one at each character. */
+    size_t room = 8 * n + 16;
+    *out = arena_alloc(arena, room);
+    if (strcmp(name, "iso-8859-1") == 0) {
+        return to_bytes(name, NULL, bytes, n, *out, n_out, error);
+    }
+    if (strcmp(name, "cp1252") == 0) {
+        return to_bytes(name, windows_1252, bytes, n, *out, n_out, error);
+    }
+    return back_by_iconv(name, bytes, n, *out, room, n_out, error);
+}

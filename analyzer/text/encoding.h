@@ -28,6 +28,11 @@ size_t encoding_valid_utf8(const char *bytes, size_t n);
 bool encoding_to_utf8(const char *name, const char *bytes, size_t n, size_t padding,
                       struct arena *arena, char **out, size_t *n_out, struct error *error);
 
+/* And back: UTF-8 as the encoding has it, `n_out` bytes in `arena`.  False with an error when it
+ * does not have some character. */
+bool encoding_from_utf8(const char *name, const char *bytes, size_t n, struct arena *arena,
+                        char **out, size_t *n_out, struct error *error);
+
 /* 1-based line of an offset, by \n, \r\n and lone \r. */
 unsigned encoding_line_of(const char *bytes, size_t offset);
 

@@ -37,6 +37,7 @@ static void translate_line_ends(struct source *source)
     for (; cr != NULL; cr = memchr(cr, '\r', (size_t)(end - cr))) {
         if (cr[1] != '\n') {
             *cr = '\n';
+            source->flags |= SOURCE_LONE_CR;
         }
         cr++;
     }

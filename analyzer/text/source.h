@@ -15,7 +15,8 @@ enum source_flag {
     SOURCE_TRANSCODED = 2, /* the file is not UTF-8: a PEP 263 comment named its encoding */
     SOURCE_CRLF = 4,       /* the first line end is CR LF */
     SOURCE_REPAIRED =
-        8 /* bytes that are invalid in the encoding were replaced by '?' one for one */
+        8, /* bytes that are invalid in the encoding were replaced by '?' one for one */
+    SOURCE_LONE_CR = 16 /* some line ends with a CR alone, which is an LF in `bytes` */
 };
 
 struct source {
