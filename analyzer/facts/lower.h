@@ -242,6 +242,9 @@ uint32_t bind_comprehension_name(struct lower *l, uint32_t name);
 /* Finds every use's owner, makes the final variables, and rewrites the ops. */
 void names_resolve(struct lower *l);
 
+/* The enum operator_kind of an operator's node (lower_operators.c). */
+uint8_t operator_of_node(const struct lower *l, uint32_t node);
+
 /* ---- handlers, by kind of node */
 
 extern void (*const lower_handlers[N_KINDS])(struct lower *l, struct frame *f);
@@ -266,7 +269,6 @@ void lower_conditional(struct lower *l, struct frame *f);
 void lower_await(struct lower *l, struct frame *f);
 void lower_yield(struct lower *l, struct frame *f);
 void lower_lambda(struct lower *l, struct frame *f);
-void lower_target_list(struct lower *l, struct frame *f);
 void lower_wrapped(struct lower *l, struct frame *f);
 void lower_generic_type(struct lower *l, struct frame *f);
 void lower_function(struct lower *l, struct frame *f);
