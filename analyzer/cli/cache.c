@@ -84,10 +84,11 @@ int cache_clear(const struct options *options)
 
 /* ---- loading ---- */
 
-bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file)
+bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file,
+                          struct arena *scratch)
 {
     if (cache->store == NULL || files_is_stdin(files, file->path) || file->fixed != NULL
-        || !store_load_unchanged(cache->store, file->path, &file->state, &file->arena,
+        || !store_load_unchanged(cache->store, file->path, &file->state, scratch, &file->arena,
                                  &file->facts)) {
         return false;
     }
@@ -95,10 +96,11 @@ bool cache_load_unchanged(const struct cache *cache, const struct files *files, 
     return true;
 }
 
-bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file)
+bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file,
+                     struct arena *scratch)
 {
     if (cache->store == NULL || file->fixed != NULL
-        || !store_load_same(cache->store, file->path, hash, &file->arena, &file->facts)) {
+        || !store_load_same(cache->store, file->path, hash, scratch, &file->arena, &file->facts)) {
         return false;
     }
     file->origin = ORIGIN_SAME;

@@ -17,10 +17,12 @@ struct cache {
 void cache_open(struct cache *cache, const struct options *options, const struct files *files);
 
 /* The facts of a file as it is on disk, without reading it.  Any thread may ask. */
-bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file);
+bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file,
+                          struct arena *scratch);
 
 /* The facts of a file whose bytes have this hash. */
-bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file);
+bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file,
+                     struct arena *scratch);
 
 /* What is to be kept of the report for a run that would come to the same (answer.h). */
 struct cache_answer {

@@ -150,13 +150,13 @@ static bool analyse_file(struct worker *worker, struct file *file)
     if (!files_is_small_enough(&worker->run->files, file, &error)) {
         return fail(file, &builtin_limit_exceeded, &error);
     }
-    if (cache_load_unchanged(&worker->run->cache, &worker->run->files, file)) {
+    if (cache_load_unchanged(&worker->run->cache, &worker->run->files, file, &worker->scratch)) {
         return true;
     }
     if (!files_read(&worker->run->files, file->path, &worker->scratch, &source, &error)) {
         return fail(file, &builtin_file_unreadable, &error);
     }
-    if (cache_load_same(&worker->run->cache, source.hash, file)) {
+    if (cache_load_same(&worker->run->cache, source.hash, file, &worker->scratch)) {
         return true;
     }
     if (!parser_parse(worker->parser, &source, &limits, &tree, &error)

@@ -1,7 +1,7 @@
 /*
  * pack.c - the facts of a file as one piece of bytes, and back.
  *
- * Unpacking copies nothing but the ops: the other arrays are used where they lie.
+ * Unpacking copies all arrays but the ops in one piece.
  */
 #include "store/pack.h"
 
@@ -144,26 +144,34 @@ static struct facts facts_of(const struct header *header)
 
 #define TAKE(field, n) found.field = take(&reader, (n), sizeof *found.field)
 
-/* The ops, which are all that is left. */
-static bool take_ops(const struct reader *reader, const struct header *header, struct arena *arena,
+/* The ops, which are the last bytes. */
+static bool take_ops(const char *bytes, const struct header *header, struct arena *arena,
                      struct facts *facts)
 {
-    if (reader->left != header->ops_size || header->n_ops > reader->left / MIN_OP_BYTES) {
-        return false;
-    }
     struct op *ops = arena_alloc(arena, header->n_ops * sizeof *ops);
     facts->ops = ops;
-    return unpack_ops((const unsigned char *)reader->next, reader->left, ops, header->n_ops);
+    return unpack_ops((const unsigned char *)bytes, header->ops_size, ops, header->n_ops);
+}
+
+/* Whether the ops can be those of so many bytes. */
+static bool is_sound(const struct header *header, size_t n)
+{
+    return header->ops_size <= n - sizeof *header
+           && header->n_ops <= header->ops_size / MIN_OP_BYTES;
 }
 
 bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts *facts)
 {
     const struct header *header = bytes;
-    if (n < sizeof *header || header->mark != MARK || header->checksum != checksum_of(bytes, n)) {
+    if (n < sizeof *header || header->mark != MARK || header->checksum != checksum_of(bytes, n)
+        || !is_sound(header, n)) {
         return false;
     }
     struct facts found = facts_of(header);
-    struct reader reader = {(const char *)bytes + sizeof *header, n - sizeof *header, false};
+    size_t size = n - sizeof *header - header->ops_size;
+    const char *arrays = (const char *)bytes + sizeof *header;
+    arena_reserve(arena, arena_size_of(size) + arena_size_of(header->n_ops * sizeof(struct op)));
+    struct reader reader = {arena_copy(arena, arrays, size), size, false};
     TAKE(names, header->names_size);
     TAKE(name_offsets, (uint64_t)found.n_symbols + 1);
     TAKE(symbol_slots, found.n_symbol_slots);
@@ -173,7 +181,7 @@ bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts
     TAKE(marks, found.n_marks);
     TAKE(captures, found.n_captures);
     TAKE(directives, found.n_directives);
-    if (reader.is_short || !take_ops(&reader, header, arena, &found)
+    if (reader.is_short || reader.left > 0 || !take_ops(arrays + size, header, arena, &found)
         || found.name_offsets[found.n_symbols] != header->names_size
         || !facts_hold_together(&found)) {
         return false;

@@ -18,9 +18,9 @@
 /* Adds the facts to `out`, which must be empty; all but their path. */
 void pack_facts(const struct facts *facts, struct builder *out);
 
-/* The facts that the `n` bytes hold, in `arena`.  They also point into `bytes`, which must be
- * aligned for any type and live as long as they.  False when the bytes are damaged in any way;
- * `*facts` is then untouched. */
+/* The facts that the `n` bytes hold, in `arena`, in which room for just them is made.  The bytes
+ * must be aligned for any type.  False when they are damaged in any way; `*facts` is then
+ * untouched. */
 bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts *facts);
 
 #endif

@@ -77,20 +77,21 @@ struct bytes {
     bool is_short; /* something was wanted beyond the end */
 };
 
-static uint8_t get_byte(struct bytes *bytes)
+/* `is_near_end` is a constant where this is called: without it nothing is compared. */
+static inline uint8_t get_byte(struct bytes *bytes, bool is_near_end)
 {
-    if (bytes->next == bytes->end) {
+    if (is_near_end && bytes->next == bytes->end) {
         bytes->is_short = true;
         return 0;
     }
     return *bytes->next++;
 }
 
-static uint32_t get(struct bytes *bytes)
+static inline uint32_t get(struct bytes *bytes, bool is_near_end)
 {
     uint32_t number = 0;
     for (unsigned shift = 0; shift < 32; shift += 7) {
-        uint8_t byte = get_byte(bytes);
+        uint8_t byte = get_byte(bytes, is_near_end);
         number |= (uint32_t)(byte & 0x7F) << shift;
         if (byte < 0x80) {
             break;
@@ -99,9 +100,29 @@ static uint32_t get(struct bytes *bytes)
     return number;
 }
 
-static uint32_t lengthen(uint8_t kind, int which, uint32_t shortened, uint32_t index)
+static inline uint32_t lengthen(uint8_t kind, int which, uint32_t shortened, uint32_t index)
 {
     return shortened == 0 ? NONE : is_value(kind, which) ? index - shortened : shortened - 1;
+}
+
+/* Fills op number `index`, which begins after `start`; false when there is no such op. */
+static inline bool get_op(struct bytes *bytes, struct op *op, uint32_t index, uint32_t start,
+                          bool is_near_end)
+{
+    uint8_t first = get_byte(bytes, is_near_end), kind = first & (HAS_FLAGS - 1);
+    if (kind >= N_OP_KINDS) {
+        return false;
+    }
+    op->kind = kind;
+    op->flags = first & HAS_FLAGS ? get_byte(bytes, is_near_end) : 0;
+    op->aux = first & HAS_AUX ? get_byte(bytes, is_near_end) : 0;
+    op->start = start + unfold(get(bytes, is_near_end));
+    uint32_t length = get(bytes, is_near_end);
+    op->length_low = (uint16_t)length;
+    op->length_high = (uint8_t)(length >> 16);
+    op->a = lengthen(kind, 0, get(bytes, is_near_end), index);
+    op->b = lengthen(kind, 1, get(bytes, is_near_end), index);
+    return true;
 }
 
 bool unpack_ops(const unsigned char *bytes, size_t n_bytes, struct op *ops, uint32_t n)
@@ -109,20 +130,12 @@ bool unpack_ops(const unsigned char *bytes, size_t n_bytes, struct op *ops, uint
     struct bytes left = {bytes, bytes + n_bytes, false};
     uint32_t start = 0;
     for (uint32_t i = 0; i < n; i++) {
-        struct op *op = &ops[i];
-        uint8_t first = get_byte(&left), kind = first & (HAS_FLAGS - 1);
-        if (kind >= N_OP_KINDS) {
+        bool ok = left.end - left.next >= MAX_OP_BYTES ? get_op(&left, &ops[i], i, start, false)
+                                                       : get_op(&left, &ops[i], i, start, true);
+        if (!ok) {
             return false;
         }
-        op->kind = kind;
-        op->flags = first & HAS_FLAGS ? get_byte(&left) : 0;
-        op->aux = first & HAS_AUX ? get_byte(&left) : 0;
-        op->start = start += unfold(get(&left));
-        uint32_t length = get(&left);
-        op->length_low = (uint16_t)length;
-        op->length_high = (uint8_t)(length >> 16);
-        op->a = lengthen(kind, 0, get(&left), i);
-        op->b = lengthen(kind, 1, get(&left), i);
+        start = ops[i].start;
     }
     return !left.is_short && left.next == left.end;
 }

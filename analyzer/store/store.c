@@ -213,31 +213,31 @@ static bool unpack(const char *path, const void *bytes, size_t n, struct arena *
 }
 
 bool store_load_unchanged(struct store *store, const char *path, const struct store_state *state,
-                          struct arena *arena, struct facts *facts)
+                          struct arena *scratch, struct arena *arena, struct facts *facts)
 {
     if (state->inode == 0) {
         return false;
     }
     size_t n = 0;
-    const char *key = connection_key(store, path, arena);
+    const char *key = connection_key(store, path, scratch);
     pthread_mutex_lock(&store->lock);
     sqlite3_stmt *statement = connection_prepare(
         store, LOAD_UNCHANGED, "tiiiii", key, (int64_t)store->producer, (int64_t)state->size,
         state->mtime_ns, state->ctime_ns, (int64_t)state->inode);
-    const void *bytes = take_blob(store, statement, arena, &n);
+    const void *bytes = take_blob(store, statement, scratch, &n);
     pthread_mutex_unlock(&store->lock);
     return unpack(path, bytes, n, arena, facts);
 }
 
-bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *arena,
-                     struct facts *facts)
+bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *scratch,
+                     struct arena *arena, struct facts *facts)
 {
     size_t n = 0;
-    const char *key = connection_key(store, path, arena);
+    const char *key = connection_key(store, path, scratch);
     pthread_mutex_lock(&store->lock);
     sqlite3_stmt *statement =
         connection_prepare(store, LOAD_SAME, "tii", key, (int64_t)store->producer, (int64_t)hash);
-    const void *bytes = take_blob(store, statement, arena, &n);
+    const void *bytes = take_blob(store, statement, scratch, &n);
     pthread_mutex_unlock(&store->lock);
     return unpack(path, bytes, n, arena, facts) && facts->hash == hash;
 }

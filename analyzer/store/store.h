@@ -36,11 +36,12 @@ uint64_t store_trusted_inode(const struct store_state *state, uint64_t inode, in
 struct store *store_open(const char *folder, uint64_t producer, struct error *error);
 
 /* Any thread may ask.  Both give the facts in `arena`, or false when there are none and `*facts` is
- * untouched: of a file in this state, and of a file with these bytes. */
+ * untouched: of a file in this state, and of a file with these bytes.  What was read is left in
+ * `scratch`. */
 bool store_load_unchanged(struct store *store, const char *path, const struct store_state *state,
-                          struct arena *arena, struct facts *facts);
-bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *arena,
-                     struct facts *facts);
+                          struct arena *scratch, struct arena *arena, struct facts *facts);
+bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *scratch,
+                     struct arena *arena, struct facts *facts);
 
 /* The report that is kept under this number, `*n` bytes in `arena`; NULL when there is none. */
 char *store_load_answer(struct store *store, uint64_t answer, struct arena *arena, size_t *n);
