@@ -129,6 +129,8 @@ CHANGES = [
     ("pyproject.toml ignores", rewrite("pyproject.toml", "[tool.cyclint]\nignore = ['node.py']\n"), False),
     ("pyproject.toml, a version", rewrite("pyproject.toml", "[tool.cyclint]\npy-version = '3.8'\n"), False),
     ("pyproject.toml, a size", rewrite("pyproject.toml", "[tool.cyclint]\nmax-file-size = 60\n"), False),
+    ("pyproject.toml of one rule", rewrite("pyproject.toml", "[tool.cyclint.rule.reference-cycle]\n"
+                                           "ignore-names = ['Tree', 'Node', 'Box']\n"), False),
     ("pyproject.toml is wrong", rewrite("pyproject.toml", "[tool.cyclint]\nno = 1\n"), False),
     (".cyclintrc.toml", rewrite(".cyclintrc.toml", "disable = ['all']\n"), False),
     ("a nearer pyproject.toml", rewrite("pkg/sub/pyproject.toml", "[tool.cyclint]\ndisable = ['all']\n"), False),
