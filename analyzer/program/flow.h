@@ -78,6 +78,9 @@ const struct flow *flow_build(const struct facts *facts, uint32_t scope, struct 
  * assertRaises(…), pytest.raises(…). */
 bool flow_suppresses(const struct facts *facts, uint32_t manager);
 
+/* Whether calling `callee` ends the process: sys.exit(), os.execv(). */
+bool flow_call_exits(const struct facts *facts, uint32_t callee);
+
 /* Whether calling `callee` always raises: a test's self.fail(), argparse's parser.error(). */
 bool flow_call_raises(const struct facts *facts, uint32_t callee);
 
