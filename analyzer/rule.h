@@ -66,6 +66,8 @@ struct rule {
     const char
         *query; /* text of queries/<name>.scm; filled in by the build, NULL when there is none */
     const char *url;        /* of a user's rule: a page about it, or ""; NULL: it is built in */
+    const char *stands_for; /* the code of a more general rule, of which nothing is shown where this
+                               one has a finding; NULL when there is none */
     bool is_off;            /* not enabled by default */
     const char *limit_name; /* "max-attributes": a number the rule goes by, which a user may set in
                                the configuration; NULL: there is none */

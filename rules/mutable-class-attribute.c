@@ -11,7 +11,9 @@
  * framework makes one for each instance.
  *
  * Only possible: names that speak of sharing (a cache, a registry), a memo that looks for what it
- * stores, a set of what is under way, and classes whose bases or metaclass nobody here knows.
+ * stores, a dict, which is most often a table of what is known to all, a set of what is under way,
+ * a list that each instance enters in `__init__`, a class of which the program makes one object,
+ * while a module is loaded, and classes whose bases or metaclass nobody here knows.
  */
 #include "rule.h"
 
@@ -268,9 +270,10 @@ static void visit_file(struct search *search, uint32_t file)
 
 static bool speaks_of_sharing(const char *name)
 {
-    static const char *const words[] = {"cache", "regist", "instances", "shared",  "pool",
-                                        "memo",  "global", "known",     "all",     "seen",
-                                        "class", "loaded", "singleton", "plugins", NULL};
+    static const char *const words[] = {"cache",      "regist", "instances", "shared",  "pool",
+                                        "memo",       "global", "known",     "all",     "seen",
+                                        "class",      "loaded", "singleton", "plugins", "pending",
+                                        "background", NULL};
     bool is_constant = true;
     for (const char *c = name; *c != '\0' && is_constant; c++) {
         is_constant = *c < 'a' || *c > 'z';
@@ -288,6 +291,30 @@ static const char *kind_of(const struct facts *facts, uint32_t value)
     return callee->kind == OP_LOAD ? variable_name(facts, callee->a) : facts_name(facts, callee->b);
 }
 
+/* `self.all.append(self)`, or what was handed to `__init__`: every instance enters itself. */
+static bool is_entry(const struct program *program, const struct candidate *candidate)
+{
+    const struct facts *facts = program->files[candidate->change_file];
+    const struct scope *method = &facts->scopes[facts_scope_of_op(facts, candidate->change)];
+    uint32_t container;
+    uint32_t added = facts->ops[candidate->change].kind == OP_CALL
+                         ? containers_added_by(facts, candidate->change, &container)
+                         : NONE;
+    return added != NONE && strcmp(facts_name(facts, method->name), "__init__") == 0
+           && facts->ops[added].kind == OP_LOAD
+           && facts->variables[facts->ops[added].a].flags & VARIABLE_IS_PARAMETER;
+}
+
+/* Whether what is shared may be meant to be. */
+static bool may_be_meant(const struct program *program, const struct candidate *candidate,
+                         const char *name, const char *kind)
+{
+    const struct class *class = &program->classes->all.items[candidate->class];
+    return !class->is_complete || *class->metaclass != '\0' || candidate->is_on_purpose
+           || speaks_of_sharing(name) || strstr(kind, "ict") != NULL || is_entry(program, candidate)
+           || lifetimes_is_made_once(program, candidate->class);
+}
+
 static void report(struct check *check, const struct candidate *candidate)
 {
     const struct program *program = check->program;
@@ -301,9 +328,8 @@ static void report(struct check *check, const struct candidate *candidate)
     struct finding *finding =
         rule_report(check, place_of_op(candidate->change_file, &changer->ops[candidate->change]),
                     facts_qualified_name(changer, scope, &check->scratch), name, kind, owner);
-    bool is_sure = class->is_complete && *class->metaclass == '\0' && !candidate->is_on_purpose
-                   && !speaks_of_sharing(name);
-    finding->confidence = is_sure ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+    finding->confidence =
+        may_be_meant(program, candidate, name, kind) ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
     finding_relate(check, finding,
                    place_of_op(candidate->file, &facts->ops[facts->ops[candidate->store].a]),
                    "the %s is made once, with the class", kind);
@@ -349,5 +375,6 @@ const struct rule rule_mutable_class_attribute = {
     .instead = "make the container in __init__, or, in a dataclass, with "
                "field(default_factory=list); annotate with typing.ClassVar what is meant for all.",
     .since = "",
+    .stands_for = "W9405",
     .check = check,
 };

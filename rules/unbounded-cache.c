@@ -404,5 +404,6 @@ const struct rule rule_unbounded_cache = {
                "cache_clear() when a unit of work is done; or a weak dictionary for results that "
                "belong to an object.",
     .since = "",
+    .stands_for = "W9405",
     .check = check,
 };

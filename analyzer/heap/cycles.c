@@ -138,6 +138,56 @@ static void find_killer(struct walker *w, const struct candidate *c, struct cycl
     }
 }
 
+/* The method `__exit__` of the class whose `__enter__` is being walked; NONE in any other. */
+static uint32_t exit_method(const struct walker *w)
+{
+    const struct scope *enter = scope_of(w);
+    const char *name = facts_name(w->facts, enter->name);
+    bool is_async = strcmp(name, "__aenter__") == 0;
+    const struct scope *class = &w->facts->scopes[enter->parent];
+    if ((!is_async && strcmp(name, "__enter__") != 0) || class->kind != SCOPE_CLASS) {
+        return NONE;
+    }
+    for (uint32_t i = class->first_child; i < class->first_child + class->n_children; i++) {
+        const char *other = facts_name(w->facts, w->facts->scopes[i].name);
+        if (strcmp(other, is_async ? "__aexit__" : "__exit__") == 0) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+/* The op of a scope that gives attribute `field` of whatever object another value; or NONE. */
+static uint32_t store_in_scope(const struct walker *w, uint32_t scope, uint32_t field)
+{
+    const struct scope *s = &w->facts->scopes[scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = &w->facts->ops[i];
+        const struct op *target = op->kind == OP_STORE ? &w->facts->ops[op->a] : NULL;
+        if (target != NULL && target->kind == OP_TARGET_ATTRIBUTE
+            && link_symbol_of(w->analysis->program->link, w->file, target->b) == field) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+/* What `__enter__` puts in place, `__exit__` replaces: `scope.span = self`, `scope.span = before`.
+ */
+static void find_replacement(struct walker *w, const struct candidate *c, struct cycle *cycle)
+{
+    uint32_t exit = exit_method(w);
+    for (uint32_t i = 0; i < c->n && exit != NONE && cycle->killer == NULL; i++) {
+        const struct heap_edge *edge = circle_edge(w, c, i);
+        bool is_made_here = !(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge);
+        uint32_t op = is_made_here ? store_in_scope(w, exit, edge->field) : NONE;
+        if (op != NONE) {
+            cycle->killer = dotted_scope(w->analysis, w->file, exit);
+            cycle->killer_place = place_of_op(w->file, &w->facts->ops[op]);
+        }
+    }
+}
+
 static bool is_name_of_whole(const char *name)
 {
     static const char *const names[] = {"parent", "owner",   "root",  "tree",       "manager",
@@ -341,6 +391,7 @@ static struct cycle make_cycle(struct walker *w, const struct candidate *c)
     cycle.confidence = is_vague(w, c) || may_be_two(w, c) ? CONFIDENCE_POSSIBLE : cycle.confidence;
     tell_edges(w, c, &cycle);
     find_killer(w, c, &cycle);
+    find_replacement(w, c, &cycle);
     if (cycle.killer == NULL) {
         cycle.killer = foreign_killer(w, c);
         cycle.killer_place = cycle.killer == NULL ? cycle.killer_place : cycle.place;

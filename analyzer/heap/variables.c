@@ -85,10 +85,11 @@ static uint32_t make_function(struct walker *w, uint32_t scope, uint32_t op)
         uint32_t variable = a->captured.items[i];
         uint32_t name =
             link_symbol_of(a->program->link, w->file, w->facts->variables[variable].name);
+        bool is_new = is_own(w, variable) && w->cells.items[own_index(w, variable)] == NONE;
         uint32_t cell = is_own(w, variable) ? cell_of(w, variable)
                                             : entity_node(w, HEAP_FREE, w->file, variable);
         hold(w, node, name, cell, place_at(w, op), 0, op);
-        if (is_own(w, variable)) {
+        if (is_new) { /* from then on each store fills it */
             fill_cell(w, variable, op);
         }
     }

@@ -56,7 +56,14 @@ static bool is_none(const struct facts *facts, uint32_t value)
     return facts->ops[value].kind == OP_CONSTANT && facts->ops[value].aux == CONSTANT_NONE;
 }
 
-/* The OP_(TARGET_)ATTRIBUTE that an op stores to, deletes, or clears; NONE for any other op. */
+/* Whether a method without arguments empties a container, or does so by and by: what a queue holds
+ * is taken out of it. */
+static bool empties(const char *method)
+{
+    return strcmp(method, "clear") == 0 || strcmp(method, "popleft") == 0;
+}
+
+/* The OP_(TARGET_)ATTRIBUTE that an op stores to, deletes, or empties; NONE for any other op. */
 static uint32_t attribute_of_effect(const struct facts *facts, const struct op *op, bool *is_kill)
 {
     *is_kill = true;
@@ -68,8 +75,8 @@ static uint32_t attribute_of_effect(const struct facts *facts, const struct op *
         return op->a;
     }
     if (op->kind == OP_CALL && op->b == 0 && facts->ops[op->a].kind == OP_ATTRIBUTE
-        && strcmp(facts_name(facts, facts->ops[op->a].b), "clear") == 0
-        && facts->ops[facts->ops[op->a].a].kind == OP_ATTRIBUTE) {
+        && facts->ops[facts->ops[op->a].a].kind == OP_ATTRIBUTE
+        && empties(facts_name(facts, facts->ops[op->a].b))) {
         return facts->ops[op->a].a;
     }
     return NONE;

@@ -20,7 +20,7 @@ struct attribute_store {
     uint32_t scope;         /* the method */
     uint32_t next;          /* the next store of the same class and attribute, or NONE */
     uint32_t next_of_class; /* the next store to any attribute of the class, or NONE */
-    bool is_kill;           /* it stores None, deletes, or clears */
+    bool is_kill;           /* it stores None, deletes, or empties */
 };
 
 /* A function that stands in a class body. */

@@ -288,6 +288,27 @@ static bool is_double(const struct settling *settling, size_t i)
            && message_compare(&settling->items[i - 1].message, &settling->items[i].message) == 0;
 }
 
+static bool is_at(const struct message *a, const struct message *b)
+{
+    return a->span.file == b->span.file && a->span.start.line == b->span.start.line
+           && a->span.start.column == b->span.start.column;
+}
+
+/* Where a rule stands for a more general one, that one says nothing: one finding for one cause.
+ * The messages of a place are in the order of their codes. */
+static void leave_out_general(const struct messages *messages, bool *is_wanted)
+{
+    for (size_t i = 0; i < messages->n; i++) {
+        const char *code = is_wanted[i] ? messages->items[i].rule->stands_for : NULL;
+        for (size_t j = i; code != NULL && j-- > 0;) {
+            if (!is_at(&messages->items[j], &messages->items[i])) {
+                break;
+            }
+            is_wanted[j] &= strcmp(messages->items[j].rule->code, code) != 0;
+        }
+    }
+}
+
 /* All messages but doubles, sorted, with fingerprints; beside each whether it is wanted. */
 static struct messages sorted_messages(struct settling *settling, bool *is_wanted)
 {
@@ -303,6 +324,7 @@ static struct messages sorted_messages(struct settling *settling, bool *is_wante
             *array_push(&messages) = draft->message;
         }
     }
+    leave_out_general(&messages, is_wanted);
     fingerprint_messages(&messages, settling->arena);
     return messages;
 }
