@@ -130,8 +130,36 @@ def true_cycles(folders):
                 except ValueError:  # the last line of a program that was stopped
                     continue
                 if is_made_by_python(cycle, folders):
+                    cycle = well_named(cycle, folders)
                     cycles.setdefault(key_of(cycle), cycle)
     return without_detours(cycles)
+
+
+def well_named(cycle, folders):
+    """With the names that older runs got wrong put right.
+
+    functools.wraps() gives a wrapper the module of what it wraps; a mock's _Call makes up every
+    attribute it is asked for, `_fields` too."""
+    for i, edge in enumerate(cycle):
+        if edge["kind"] == "function":
+            edge["holder"] = cycle[i - 1]["target"] = [name_in_file(edge["holder"][0], edge["file"], folders)]
+        elif edge["holder"][0] == "unittest.mock._Call" and not edge["attr"].startswith("_mock_"):
+            edge["attr"] = "[]"
+    return cycle
+
+
+def name_in_file(name, path, folders):
+    """A function's dotted name, as its own file's module says it."""
+    folder = max((f for f in folders if path.startswith(f + os.sep)), key=len)
+    module = re.sub(r"\.__init__$", "", os.path.splitext(os.path.relpath(path, folder))[0].replace(os.sep, "."))
+    parts = name.split(".")
+    lengths = [n for n in range(1, len(parts)) if is_module(parts[:n], folders)]
+    return ".".join([module, *parts[lengths[-1] :]]) if lengths else name
+
+
+def is_module(parts, folders):
+    path = os.path.join(*parts)
+    return any(os.path.isdir(os.path.join(f, path)) or os.path.isfile(os.path.join(f, path + ".py")) for f in folders)
 
 
 def key_of(cycle):

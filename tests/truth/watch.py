@@ -205,8 +205,9 @@ def kind_of(place):
 def names_of(place):
     if isinstance(place, types.FrameType):
         return [name_of_code(place.f_code, place.f_globals.get("__name__", ""))]
-    if isinstance(place, types.FunctionType):
-        return [name_of_code(place.__code__, place.__module__ or "")]
+    if isinstance(place, types.FunctionType):  # whose __module__ may be that of what it wraps
+        module = module_of_file(place.__code__.co_filename) or place.__module__ or ""
+        return [name_of_code(place.__code__, module)]
     if isinstance(place, GENERATORS):
         code = getattr(place, proof.GENERATORS[type(place)].replace("frame", "code"))
         return [name_of_code(code, module_of_file(code.co_filename))]
