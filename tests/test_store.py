@@ -62,7 +62,7 @@ class Project:
             opened.write(text if isinstance(text, bytes) else text.encode())
 
     def run(self, *arguments, **keywords):
-        return cyclint(*(arguments or ("pkg",)), cwd=self.path, **keywords)
+        return cyclint(*(arguments or ("pkg",)), **{"cwd": self.path, **keywords})
 
     def report(self, *arguments):
         """What a run says, and how many files it need not parse, need not even read."""

@@ -30,7 +30,7 @@ static const char *const other_options[] = {
     "statistics",    "color",   "baseline", "sarif-max",    "sarif-suppressed", "write-baseline",
     "fail-under",    "fail-on", "jobs",     "exit-zero",    "rcfile",           "config",
     "isolated",      "verbose", "timings",  "progress",     "cache-dir",        "no-cache",
-    "clear-cache",   "diff",    "fix",      "unsafe-fixes", "show-diff",
+    "clear-cache",   "diff",    "fix",      "unsafe-fixes", "show-diff",        "trend",
 };
 
 /* What a kept report begins with; then come the files, the messages about those that could not be

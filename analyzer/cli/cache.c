@@ -205,12 +205,15 @@ static uint64_t digest_of(const struct report *report)
     return digest;
 }
 
-static void save_report(struct store *store, const struct files *files, const struct report *report,
-                        uint64_t answer)
+static void save_report(const struct cache *cache, const struct files *files,
+                        const struct report *report, uint64_t answer)
 {
+    struct store *store = cache->store;
     double score;
     bool is_rated = report_score(report, &score);
     bool is_new = store_put_run(store, &(struct store_run){
+                                           .paths = cache->paths,
+                                           .asked = cache->asked,
                                            .n_files = files->n,
                                            .n_statements = report->n_statements,
                                            .n_findings = report->shown.n,
@@ -245,7 +248,7 @@ void cache_save(struct cache *cache, const struct options *options, const struct
     if (names_folder(options)) {
         store_forget_vanished(cache->store, n_present);
     }
-    save_report(cache->store, files, report, answer->number);
+    save_report(cache, files, report, answer->number);
     if (answer->bytes->length > 0) {
         store_put_answer(cache->store, answer->number, answer->bytes->s, answer->bytes->length);
     }

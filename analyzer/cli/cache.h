@@ -11,6 +11,8 @@ struct cache {
     struct arena arena;
     const char *folder;
     struct store *store; /* NULL: there is none, or it cannot be used */
+    uint64_t asked;      /* what the run is asked, as a number; see trend.h */
+    const char *paths;   /* that it is given, in one line */
 };
 
 /* Opens the store that the options ask for.  Tells the user when it cannot be used. */

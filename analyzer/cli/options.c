@@ -78,6 +78,8 @@ static const struct option table[] = {
      "Write the score after the findings", 0},
     {"statistics", 0, OPTION_FLAG, GROUP_OUTPUT, NULL, FIELD(statistics),
      "Write how many findings each rule has, and nothing else", 0},
+    {"trend", 0, OPTION_FLAG, GROUP_OUTPUT, NULL, FIELD(trend),
+     "Write after the findings, in text, what has changed since the last run with the same paths and options", 0},
     {"color", 0, OPTION_CHOICE, GROUP_OUTPUT, "auto|always|never", FIELD(color),
      "Colours in text: auto is on a terminal, unless NO_COLOR is set", 0},
     {"sarif-max", 0, OPTION_COUNT, GROUP_OUTPUT, "N", FIELD(sarif_max),

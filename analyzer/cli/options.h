@@ -71,7 +71,7 @@ struct options {
     struct strings formats; /* "text", "sarif:out.sarif" */
     const char *output;
     const char *msg_template;
-    bool reports, score, statistics;
+    bool reports, score, statistics, trend;
     int color; /* enum when */
     int sarif_max;
     bool sarif_suppressed;

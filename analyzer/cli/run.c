@@ -24,6 +24,7 @@
 #include "cli/select.h"
 #include "cli/settings.h"
 #include "cli/status.h"
+#include "cli/trend.h"
 #include "cli/workers.h"
 #include "facts/collect.h"
 #include "heap/heap.h"
@@ -82,6 +83,7 @@ static bool select_rules_and_formats(struct run *run, struct error *error)
     bool (*check)(const struct options *, struct error *) =
         run->options->is_graph ? graph_check : output_check;
     return (run->options->gc != NULL || check(run->options, error))
+           && trend_check(run->options, error)
            && settings_begin(&run->settings, run->options, error);
 }
 
@@ -108,6 +110,7 @@ static bool open_cache(struct run *run, struct error *error)
 {
     (void)error;
     cache_open(&run->cache, run->options, &run->files);
+    trend_identify(&run->cache, &run->settings);
     return true;
 }
 
@@ -561,6 +564,9 @@ static bool fix_files(struct run *run, struct error *error)
 /* A fixed standard input has the standard output for itself. */
 static bool write_report(struct run *run, struct error *error)
 {
+    if (run->options->trend) {
+        trend_find(&run->cache, &run->files, &run->report);
+    }
     bool is_filter = run->options->fix && run->files.stdin_name != NULL;
     return run->options->show_diff
            || output_report(run->options, &run->report, is_filter ? STDERR_FILENO : STDOUT_FILENO,

@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/builder.h"
 #include "report/finding.h"
+#include "report/trend.h"
 #include "rule.h"
 #include "text/source.h"
 
@@ -125,7 +126,9 @@ struct report {
     size_t n_statements; /* in all files together, for the score */
     bool has_baseline;   /* set by whoever compared with one: what is shown is new */
     bool has_previous_score;
-    double previous_score; /* of the last run; set by whoever knows the history */
+    double previous_score;     /* of the last run; set by whoever knows the history */
+    const struct trend *trend; /* what that run found; NULL: nobody wants to know */
+    size_t n_files_analysed;   /* set with it */
 };
 
 /* The order of a report: by path, line, column, code, message. */

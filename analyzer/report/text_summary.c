@@ -257,6 +257,100 @@ static void add_fixes(struct builder *out, const struct report *report)
     builder_add_char(out, '\n');
 }
 
+/* ---- --trend ---- */
+
+static void add_difference_cell(struct grid *grid, size_t now, size_t before)
+{
+    struct builder text = {0};
+    if (now > before) {
+        builder_addf(&text, "+%zu", now - before);
+    } else if (now < before) {
+        builder_addf(&text, "-%zu", before - now);
+    } else {
+        builder_add_char(&text, '=');
+    }
+    add_cell(grid, builder_string(&text));
+    builder_free(&text);
+}
+
+static void add_trend_row(struct grid *grid, const char *name, size_t now, size_t before)
+{
+    add_cell(grid, name);
+    add_number_cell(grid, now);
+    add_number_cell(grid, before);
+    add_difference_cell(grid, now, before);
+}
+
+static size_t count_shown(const struct report *report, const char *code)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < report->shown.n; i++) {
+        n += strcmp(report->shown.items[i].rule->code, code) == 0;
+    }
+    return n;
+}
+
+static const struct trend_rule *find_before(const struct trend *trend, const char *code)
+{
+    for (size_t i = 0; i < trend->n_rules; i++) {
+        if (strcmp(trend->rules[i].code, code) == 0) {
+            return &trend->rules[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_known_rule(const struct report *report, const char *code)
+{
+    for (size_t i = 0; i < report->n_rules; i++) {
+        if (strcmp(report->rules[i]->code, code) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The rules that there are, by code; then those that are no more. */
+static void add_trend_rules(struct grid *grid, const struct report *report)
+{
+    const struct trend *trend = report->trend;
+    for (size_t i = 0; i < report->n_rules; i++) {
+        const struct rule *rule = report->rules[i];
+        const struct trend_rule *before = find_before(trend, rule->code);
+        size_t n = count_shown(report, rule->code);
+        if (n > 0 || before != NULL) {
+            add_trend_row(grid, rule->name, n, before != NULL ? before->n_findings : 0);
+        }
+    }
+    for (size_t i = 0; i < trend->n_rules; i++) {
+        if (!is_known_rule(report, trend->rules[i].code)) {
+            add_trend_row(grid, trend->rules[i].name, 0, trend->rules[i].n_findings);
+        }
+    }
+}
+
+static void add_trend(struct builder *out, const struct report *report)
+{
+    struct grid grid = {.n_columns = 4};
+    const struct trend *trend = report->trend;
+    builder_add(out, "\n\n");
+    add_title(out, "Trend", '-');
+    if (!trend->has_previous) {
+        builder_add(out, "There is no earlier run with these paths and options to compare with.\n"
+                         "\n\n\n");
+        return;
+    }
+    add_cell(&grid, "type");
+    add_cell(&grid, "number");
+    add_cell(&grid, "previous");
+    add_cell(&grid, "difference");
+    add_trend_row(&grid, "files", report->n_files_analysed, trend->n_files);
+    add_trend_row(&grid, "statements", report->n_statements, trend->n_statements);
+    add_trend_row(&grid, "messages", report->shown.n, trend->n_findings);
+    add_trend_rules(&grid, report);
+    add_grid(out, &grid);
+}
+
 void summary_write(const struct report *report, const struct writer_options *options,
                    struct builder *out)
 {
@@ -266,6 +360,9 @@ void summary_write(const struct report *report, const struct writer_options *opt
     bool is_lines_only = options->msg_template || !(options->shows_score || options->explains);
     if (options->tells_fixes && !is_lines_only) {
         add_fixes(out, report);
+    }
+    if (report->trend != NULL) {
+        add_trend(out, report);
     }
     if (options->shows_score) {
         add_score(out, report);

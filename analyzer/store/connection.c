@@ -28,7 +28,11 @@ static const char *const texts[N_STATEMENTS] = {
     [COUNT_FILES] = "SELECT count(*) FROM facts",
     [LIST_FILES] = "SELECT path FROM facts",
     [LAST_DIGEST] = "SELECT digest FROM runs WHERE run = (SELECT max(run) FROM runs)",
-    [PUT_RUN] = "INSERT INTO runs VALUES (NULL, datetime('now'), ?, ?, ?, ?, ?, ?, nullif(?, 0))",
+    [LOAD_RUN] = "SELECT run, files, statements, findings, score FROM runs WHERE asked = ?"
+                 " ORDER BY run DESC LIMIT 1",
+    [LOAD_RULES] = "SELECT code, name, findings FROM run_rules WHERE run = ? ORDER BY code",
+    [PUT_RUN] =
+        "INSERT INTO runs VALUES (NULL, datetime('now'), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
     [COUNT_RULES] = "INSERT INTO run_rules SELECT (SELECT max(run) FROM runs), code, name, count(*)"
                     " FROM findings GROUP BY code",
     [PUT_FINDING] = "INSERT INTO findings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -23,6 +23,8 @@ enum statement {
     COUNT_FILES,
     LIST_FILES,
     LAST_DIGEST,
+    LOAD_RUN,
+    LOAD_RULES,
     PUT_RUN,
     COUNT_RULES,
     PUT_FINDING,

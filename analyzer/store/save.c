@@ -134,7 +134,8 @@ bool store_put_run(struct store *store, const struct store_run *run)
     if (is_new) {
         connection_run(store, "DELETE FROM findings; DELETE FROM cycle_edges");
     }
-    act(store, connection_prepare(store, PUT_RUN, "tiiidii", CYCLINT_VERSION, (int64_t)run->n_files,
+    act(store, connection_prepare(store, PUT_RUN, "ttiiiidii", CYCLINT_VERSION, run->paths,
+                                  (int64_t)run->asked, (int64_t)run->n_files,
                                   (int64_t)run->n_statements, (int64_t)run->n_findings, run->score,
                                   (int64_t)run->digest, (int64_t)run->answer));
     return is_new;

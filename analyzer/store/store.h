@@ -8,6 +8,7 @@
 #define CYCLINT_STORE_STORE_H
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "facts/facts.h"
 
@@ -46,6 +47,25 @@ bool store_load_same(struct store *store, const char *path, uint64_t hash, struc
 /* The report that is kept under this number, `*n` bytes in `arena`; NULL when there is none. */
 char *store_load_answer(struct store *store, uint64_t answer, struct arena *arena, size_t *n);
 
+/* What the last run found that was asked the same. */
+struct store_rule_count {
+    const char *code, *name;
+    size_t n_findings;
+};
+
+struct store_history {
+    size_t n_files, n_statements, n_findings;
+    bool has_score;
+    double score;
+    struct {
+        ARRAY_OF(struct store_rule_count);
+    } rules; /* sorted by code */
+};
+
+/* False when there was no such run.  The strings are in `arena`, the rules to be freed. */
+bool store_load_history(struct store *store, uint64_t asked, struct arena *arena,
+                        struct store_history *history);
+
 /* ---- writing: one transaction a run ---- */
 
 void store_begin(struct store *store);
@@ -70,6 +90,8 @@ struct store_edge {
 };
 
 struct store_run {
+    const char *paths; /* as the user named them */
+    uint64_t asked;    /* the same number: the same paths and options */
     size_t n_files, n_statements, n_findings;
     const double *score; /* NULL: there was nothing to rate */
     uint64_t digest;     /* of all that is put of the findings */
