@@ -6,6 +6,7 @@
  */
 #include "cli/cache.h"
 
+#include "cli/outline.h"
 #include "cli/output.h"
 #include "cli/status.h"
 #include "rule.h"
@@ -109,10 +110,11 @@ bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file
 
 /* ---- saving ---- */
 
-static void save_file(struct store *store, const struct file *file)
+static void save_file(struct store *store, const struct files *files, const struct file *file)
 {
     if (file->origin == ORIGIN_TEXT) {
         store_put_facts(store, &file->state, &file->facts);
+        outline_save(store, files, file);
     } else if (file->origin == ORIGIN_SAME && file->state.inode != 0) {
         store_put_state(store, file->path, &file->state);
     }
@@ -126,7 +128,7 @@ static size_t save_files(struct store *store, const struct files *files)
         const struct file *file = &files->items[i];
         bool is_fixed = file->fixed != NULL; /* what is on the disk has another state by now */
         if (file->failed_rule == NULL && !is_fixed && !files_is_stdin(files, file->path)) {
-            save_file(store, file);
+            save_file(store, files, file);
             n++;
         }
     }

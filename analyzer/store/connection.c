@@ -18,7 +18,11 @@ static const char *const texts[N_STATEMENTS] = {
                   " WHERE path = ?1",
     [DELETE_FACTS] = "DELETE FROM facts WHERE path = ?",
     [DELETE_CLASSES] = "DELETE FROM classes WHERE path = ?",
-    [PUT_CLASS] = "INSERT INTO classes VALUES (?, ?, ?)",
+    [DELETE_ATTRIBUTES] = "DELETE FROM attributes WHERE path = ?",
+    [DELETE_REFS] = "DELETE FROM refs WHERE path = ?",
+    [PUT_CLASS] = "INSERT INTO classes VALUES (?, ?, ?, nullif(?, 0), ?)",
+    [PUT_ATTRIBUTE] = "INSERT INTO attributes VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?)",
+    [PUT_REF] = "INSERT OR IGNORE INTO refs VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0))",
     [LOAD_ANSWER] = "SELECT bytes FROM answers WHERE answer = ?",
     [PUT_ANSWER] = "REPLACE INTO answers VALUES (?, ?)",
     [DROP_ANSWERS] = "DELETE FROM answers WHERE answer NOT IN"

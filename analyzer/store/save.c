@@ -45,19 +45,6 @@ static int64_t count_scopes(const struct facts *facts, enum scope_kind kind)
     return n;
 }
 
-static void put_classes(struct store *store, const char *key, const struct facts *facts,
-                        struct arena *arena)
-{
-    int64_t number = 0;
-    act(store, connection_prepare(store, DELETE_CLASSES, "t", key));
-    for (uint32_t i = 0; i < facts->n_scopes; i++) {
-        if (facts->scopes[i].kind == SCOPE_CLASS) {
-            const char *name = facts_qualified_name(facts, i, arena);
-            act(store, connection_prepare(store, PUT_CLASS, "tit", key, ++number, name));
-        }
-    }
-}
-
 void store_put_facts(struct store *store, const struct store_state *state,
                      const struct facts *facts)
 {
@@ -70,8 +57,48 @@ void store_put_facts(struct store *store, const struct store_state *state,
                                   state->ctime_ns, (int64_t)state->inode, (int64_t)facts->n_lines,
                                   (int64_t)facts->n_statements, count_scopes(facts, SCOPE_CLASS),
                                   count_scopes(facts, SCOPE_FUNCTION), blob.s, blob.length));
-    put_classes(store, key, facts, &arena);
     builder_free(&blob);
+    arena_free(&arena);
+}
+
+static void drop_outline(struct store *store, const char *key)
+{
+    static const enum statement drops[] = {DELETE_CLASSES, DELETE_ATTRIBUTES, DELETE_REFS};
+    for (size_t i = 0; i < sizeof drops / sizeof *drops; i++) {
+        act(store, connection_prepare(store, drops[i], "t", key));
+    }
+}
+
+static void put_ref(struct store *store, const char *key, const struct store_outline *outline,
+                    const struct store_ref *ref)
+{
+    const struct store_attribute *attribute = &outline->attributes[ref->attribute];
+    act(store, connection_prepare(store, PUT_REF, "titttti", key, (int64_t)attribute->class + 1,
+                                  outline->classes[attribute->class].name, attribute->name,
+                                  ref->target, ref->how, (int64_t)ref->line));
+}
+
+void store_put_outline(struct store *store, const char *path, const struct store_outline *outline)
+{
+    struct arena arena = {0};
+    const char *key = connection_key(store, path, &arena);
+    drop_outline(store, key);
+    for (size_t i = 0; i < outline->n_classes; i++) {
+        const struct store_class *class = &outline->classes[i];
+        act(store, connection_prepare(store, PUT_CLASS, "titit", key, (int64_t)i + 1, class->name,
+                                      (int64_t) class->line, class->bases));
+    }
+    for (size_t i = 0; i < outline->n_attributes; i++) {
+        const struct store_attribute *attribute = &outline->attributes[i];
+        act(store,
+            connection_prepare(store, PUT_ATTRIBUTE, "titttii", key, (int64_t)attribute->class + 1,
+                               outline->classes[attribute->class].name, attribute->name,
+                               attribute->is_of_class ? "class" : "instance",
+                               (int64_t)attribute->line, (int64_t)attribute->n_stores));
+    }
+    for (size_t i = 0; i < outline->n_refs; i++) {
+        put_ref(store, key, outline, &outline->refs[i]);
+    }
     arena_free(&arena);
 }
 
@@ -112,7 +139,7 @@ void store_forget_vanished(struct store *store, size_t n_present)
     connection_done(list);
     for (size_t i = 0; i < gone.n; i++) {
         act(store, connection_prepare(store, DELETE_FACTS, "t", gone.items[i]));
-        act(store, connection_prepare(store, DELETE_CLASSES, "t", gone.items[i]));
+        drop_outline(store, gone.items[i]);
     }
     array_free(&gone);
     arena_free(&arena);

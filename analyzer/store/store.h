@@ -72,6 +72,35 @@ void store_begin(struct store *store);
 void store_put_facts(struct store *store, const struct store_state *state,
                      const struct facts *facts);
 
+/* What people may ask about a file that was put, in rows of the tables of the same names.  A line
+ * of 0 is not known. */
+struct store_class {
+    const char *name, *bases;
+    uint32_t line;
+};
+
+struct store_attribute {
+    uint32_t class; /* index */
+    const char *name;
+    bool is_of_class;
+    uint32_t line, n_stores;
+};
+
+struct store_ref {
+    uint32_t attribute; /* index */
+    const char *target, *how;
+    uint32_t line;
+};
+
+struct store_outline {
+    const struct store_class *classes;
+    const struct store_attribute *attributes;
+    const struct store_ref *refs;
+    size_t n_classes, n_attributes, n_refs;
+};
+
+void store_put_outline(struct store *store, const char *path, const struct store_outline *outline);
+
 /* The file has been read and is what is stored; next time a look is enough. */
 void store_put_state(struct store *store, const char *path, const struct store_state *state);
 
