@@ -159,9 +159,15 @@ def test_sql(checks):
         found = list(csv.reader(io.StringIO(project.run("sql", odd, "--format=csv").out, newline="")))
         checks.equal(found[1], ['a"b,c\n\\', "1.5", "", "2"], "odd values as CSV")
         checks.equal(json.loads(project.run("sql", "SELECT 1 WHERE 0", "--format=json").out), [], "no row")
-        for table in ("files", "classes", "findings", "cycles", "cycle_edges", "runs", "run_rules"):
+        for table in ("files", "classes", "attributes", "refs", "findings", "cycles", "cycle_edges", "runs", "run_rules"):
             rows = json.loads(project.run("sql", "SELECT * FROM " + table, "--format=json").out)
             checks.check(rows, "the table %s has rows" % table)
+        rows = project.rows("SELECT class, name, of, line, stores FROM attributes ORDER BY class")
+        checks.equal(rows, [("Node", "tree", "instance", 3, 1), ("Tree", "root", "instance", 6, 1)], "attributes")
+        rows = project.rows("SELECT path, class, attribute, target, how, line FROM refs")
+        checks.equal(rows, [("pkg/tree.py", "Tree", "root", "pkg.node.Node", "call", 6)], "references")
+        rows = project.rows("SELECT name, line, bases FROM classes ORDER BY name")
+        checks.equal(rows, [("Node", 1, ""), ("Tree", 4, "")], "classes")
         for wrong in ("SELEC", "DELETE FROM facts", "SELECT 1; SELECT 2", "", "CREATE TABLE x (y)"):
             answer = project.run("sql", wrong)
             checks.check(answer.status == 32 and answer.err.startswith("cyclint: sql: "), wrong, answer)
@@ -170,6 +176,76 @@ def test_sql(checks):
         checks.equal(project.run("sql", "SELECT 1 AS x").out, "x\n-\n1\n", "a format of findings")
         checks.equal(project.run("sql", "SELECT 1 AS x", "-f", "csv").out, "x\r\n1\r\n", "and a wanted one")
         checks.equal(project.run("sql", "SELECT 1", "-f", "pdf").status, 32, "no such format")
+
+
+OUTLINE = """import pkg.node as pn
+from threading import Thread
+
+
+class Base[T]: pass
+
+
+class A(Base, pn.Node, list[int], make(), metaclass=Meta):
+    x = 1
+    y: pn.Node
+    __slots__ = ()
+
+    def __init__(self, tree: "T", other: pn.Other, *rest: pn.Rest, **more):
+        self.tree, (self.a, *self.b) = tree, other
+        self.other = other
+        self.rest = rest
+        self.thread = Thread(target=self.run)
+        self.thread = None
+        self.y = pn.Node()
+        self.x += 1
+
+        def inner():
+            self.from_inner = Base()
+        self.bound = Base.run
+
+    class Nested:
+        z = A
+
+    @classmethod
+    def make(cls):
+        cls.made = 1
+
+
+if True:
+    class A:
+        def __new__(cls): cls.q = 1
+        def f(me): me.after = other.attribute
+"""
+
+
+def test_outline(checks):
+    with Project({"pyproject.toml": "", "a.py": OUTLINE, "latin.py": b"# coding: latin-1\n# \xe4\nclass L: x = 1\n",
+                  "bom.py": b"\xef\xbb\xbfclass B:\r\n    x = 1\r    y = 2\n"}) as project:
+        project.run(".")
+        checks.equal(project.rows("SELECT number, name, line, bases FROM classes WHERE path = 'a.py'"),
+                     [(1, "Base", 5, ""), (2, "A", 8, "Base, pkg.node.Node, list"), (3, "A", 35, ""), (4, "A.Nested", 26, "")],
+                     "classes and bases")
+        rows = project.rows("SELECT number, name, of, line, stores FROM attributes WHERE path = 'a.py'")
+        checks.equal(sorted(rows), sorted([
+            (2, "x", "class", 9, 1), (2, "y", "class", 10, 0), (2, "__slots__", "class", 11, 1),
+            (2, "tree", "instance", 14, 1), (2, "a", "instance", 14, 1), (2, "b", "instance", 14, 1),
+            (2, "other", "instance", 15, 1), (2, "rest", "instance", 16, 1), (2, "thread", "instance", 17, 2),
+            (2, "y", "instance", 19, 1), (2, "x", "instance", 20, 1), (2, "from_inner", "instance", 23, 1),
+            (2, "bound", "instance", 24, 1), (4, "z", "class", 27, 1), (3, "after", "instance", 37, 1)]), "attributes")
+        rows = project.rows("SELECT number, attribute, target, how, line FROM refs WHERE path = 'a.py'")
+        checks.equal(sorted(rows), sorted([
+            (2, "y", "pkg.node.Node", "annotation", 10), (2, "other", "pkg.node.Other", "annotation", 15),
+            (2, "thread", "threading.Thread", "call", 17), (2, "y", "pkg.node.Node", "call", 19),
+            (2, "from_inner", "Base", "call", 23), (2, "bound", "Base.run", "name", 24), (4, "z", "A", "name", 27),
+            (3, "after", "other.attribute", "name", 37)]), "references")
+        checks.equal(project.rows("SELECT name, line FROM attributes WHERE path <> 'a.py' ORDER BY path, line"),
+                     [("x", 2), ("y", 3), ("x", 3)], "lines of odd files")
+        project.write("a.py", "class A:\n    pass\n")
+        os.remove(project.at("bom.py"))
+        project.run(".")
+        checks.equal(project.rows("SELECT path, name FROM classes UNION ALL SELECT path, name FROM attributes"
+                                  " UNION ALL SELECT path, target FROM refs ORDER BY 1, 2"),
+                     [("a.py", "A"), ("latin.py", "L"), ("latin.py", "x")], "what is no more is gone")
 
 
 def damages(size):
@@ -443,7 +519,7 @@ def test_formats(checks, name, path):
 
 def main():
     checks = Checks("store")
-    for test in (test_warm, test_options, test_sql, test_damage, test_blobs, test_answers, test_versions, test_unusable,
+    for test in (test_warm, test_options, test_sql, test_outline, test_damage, test_blobs, test_answers, test_versions, test_unusable,
                  test_full_disk, test_lock, test_concurrency, test_kill, test_edits):
         test(checks)
     test_formats(checks, "fixtures", FIXTURES)
