@@ -30,6 +30,7 @@
 #include "program/flow.h"
 #include "program/flow_ways.h"
 #include "program/foreign.h"
+#include "program/frameworks.h"
 #include "program/globals.h"
 #include "program/holders.h"
 #include "program/lifetimes.h"

@@ -17,7 +17,8 @@
  * It is also followed into the functions of the file and the methods of the class that it is handed
  * to.
  *
- * Nor are parameters whose annotation promises not to change it (Sequence, Mapping, …: pylint and
+ * Nor are the parameters of FastAPI's path operations, which copies them for each request, nor
+ * parameters whose annotation promises not to change it (Sequence, Mapping, …: pylint and
  * ruff's users argued that), and those named as a cache: sharing is what they are for.
  */
 #include "rule.h"
@@ -890,7 +891,8 @@ static void check_file(struct check *check, uint32_t file)
     const struct facts *facts = check->program->files[file];
     for (uint32_t s = 0; s < facts->n_scopes; s++) {
         const struct scope *scope = &facts->scopes[s];
-        for (uint32_t i = 0; i < scope->n_parameters; i++) {
+        bool is_copied = scope->n_parameters > 0 && frameworks_copies_defaults(facts, s);
+        for (uint32_t i = 0; i < scope->n_parameters && !is_copied; i++) {
             check_parameter(check, file, s, &facts->parameters[scope->first_parameter + i]);
         }
     }

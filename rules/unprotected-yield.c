@@ -23,6 +23,7 @@ struct manager {
     uint32_t scope;
     uint32_t first, end; /* its ops */
     uint32_t yield;
+    bool is_dependency; /* of a request, not a context manager */
 };
 
 static const struct op *op_at(const struct manager *manager, uint32_t op)
@@ -323,9 +324,12 @@ static void check_yield(struct manager *manager, const struct flow *flow)
     if (clean_up == NONE || !flow_ways(flow, &duty, &check->scratch).by_raise) {
         return;
     }
+    struct place place = place_of_op(manager->file, op_at(manager, manager->yield));
+    const char *what = describe(manager, clean_up);
     struct finding *finding =
-        rule_report(check, place_of_op(manager->file, op_at(manager, manager->yield)),
-                    describe(manager, clean_up));
+        manager->is_dependency ? rule_report_as(
+            check, place, "'%s' after this yield is passed by when the request fails", what)
+                               : rule_report(check, place, what);
     finding_relate(check, finding, place_of_op(manager->file, op_at(manager, clean_up)),
                    "passed by when the block raises");
 }
@@ -338,7 +342,7 @@ static bool is_manager(const struct facts *facts, uint32_t scope)
                || facts_find_decorator(facts, scope, "contextlib.asynccontextmanager") != NONE);
 }
 
-static void check_scope(struct check *check, uint32_t file, uint32_t scope)
+static void check_scope(struct check *check, uint32_t file, uint32_t scope, bool is_dependency)
 {
     const struct facts *facts = check->program->files[file];
     const struct scope *s = &facts->scopes[scope];
@@ -349,6 +353,7 @@ static void check_scope(struct check *check, uint32_t file, uint32_t scope)
         .scope = scope,
         .first = s->first_op,
         .end = s->first_op + s->n_ops,
+        .is_dependency = is_dependency,
     };
     if (s->n_ops > MAX_OPS) {
         return;
@@ -364,6 +369,41 @@ static void check_scope(struct check *check, uint32_t file, uint32_t scope)
     }
 }
 
+/* FastAPI raises what a request raised at the `yield` of what it depends on, as `with` does. */
+static void check_dependency(struct check *check, struct pair_table *seen, uint32_t file,
+                             uint32_t call)
+{
+    uint32_t value = facts_argument(check->program->files[file], call, 0, "dependency");
+    struct entity entity = value == NONE
+                               ? (struct entity){.kind = ENTITY_NOTHING}
+                               : link_entity((struct program *)check->program, file, value);
+    if (entity.kind != ENTITY_FUNCTION
+        || pair_table_get(seen, pair_key(entity.file, entity.index)) != TABLE_NONE) {
+        return;
+    }
+    pair_table_set(seen, pair_key(entity.file, entity.index), 1);
+    const struct facts *facts = check->program->files[entity.file];
+    if (facts->scopes[entity.index].flags & SCOPE_IS_GENERATOR
+        && !is_manager(facts, entity.index)) {
+        check_scope(check, entity.file, entity.index, true);
+    }
+}
+
+static void check_dependencies(struct check *check)
+{
+    struct pair_table seen = {0};
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        const struct facts *facts = check->program->files[file];
+        bool has_any = facts_symbol(facts, "Depends") != NONE;
+        for (uint32_t i = 0; has_any && i < facts->n_ops; i++) {
+            if (facts->ops[i].kind == OP_CALL && frameworks_is_dependency(facts, i)) {
+                check_dependency(check, &seen, file, i);
+            }
+        }
+    }
+    pair_table_free(&seen);
+}
+
 static void check(struct check *check)
 {
     for (uint32_t file = 0; file < check->program->n_files; file++) {
@@ -374,10 +414,11 @@ static void check(struct check *check)
         }
         for (uint32_t scope = 1; scope < facts->n_scopes; scope++) {
             if (is_manager(facts, scope)) {
-                check_scope(check, file, scope);
+                check_scope(check, file, scope, false);
             }
         }
     }
+    check_dependencies(check);
 }
 
 const struct rule rule_unprotected_yield = {

@@ -295,10 +295,11 @@ static bool accepts(const struct facts *facts, uint32_t scope, uint32_t n_argume
 static bool is_common_name(const char *name)
 {
     static const char *const common[] = {
-        "append", "add",   "get",   "set",    "update", "pop",   "remove", "close", "open",
-        "read",   "write", "run",   "start",  "stop",   "send",  "put",    "join",  "clear",
-        "copy",   "keys",  "items", "values", "index",  "count", "sort",   "split", "strip",
-        "format", "find",  "group", "match",  "search", "next",  "insert", "extend"};
+        "append", "add",    "get",    "set",     "update",     "pop",    "remove", "close",
+        "open",   "read",   "write",  "run",     "start",      "stop",   "send",   "put",
+        "join",   "clear",  "copy",   "keys",    "items",      "values", "index",  "count",
+        "sort",   "split",  "strip",  "format",  "find",       "group",  "match",  "search",
+        "next",   "insert", "extend", "connect", "disconnect", "emit"};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
         if (strcmp(common[i], name) == 0) {
             return true;

@@ -112,14 +112,38 @@ static bool raises_what_was_handed_in(const struct cycle *cycle)
     return false;
 }
 
+/* An edge whose holder was guessed has only the name of its class. */
+static uint32_t class_of_holder(const struct program *program, const struct cycle_edge *edge)
+{
+    uint32_t named = edge->class != NONE ? TABLE_NONE
+                                         : name_table_get(&program->classes->by_name, edge->holder,
+                                                          strlen(edge->holder));
+    return named != TABLE_NONE ? named : edge->class;
+}
+
+/* Rows that an object-relational mapper ties together whatever the program does, or parts of a
+ * window, which its parent owns and deletes. */
+static bool is_of_framework(const struct program *program, const struct cycle *cycle)
+{
+    bool are_relations = true, are_owned = cycle->kind == CYCLE_INSTANCE;
+    for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
+        uint32_t class = class_of_holder(program, edge);
+        are_relations = are_relations && class != NONE
+                        && frameworks_is_relation(program, class, edge->attribute);
+        are_owned = are_owned && frameworks_is_owned_by_parent(program, class, edge->holder);
+    }
+    return are_relations || are_owned;
+}
+
 /* A frame that comes back to itself by way of several objects is most often that of an interactive
  * shell or a debugger, which are there once. */
-static enum confidence confidence_of(const struct cycle *cycle)
+static enum confidence confidence_of(const struct program *program, const struct cycle *cycle)
 {
     enum { MAX_STEPS = 2 };
     bool is_roundabout = cycle->kind == CYCLE_FRAME && cycle->n_edges > MAX_STEPS;
-    return is_roundabout || raises_what_was_handed_in(cycle) ? CONFIDENCE_POSSIBLE
-                                                             : cycle->confidence;
+    return is_roundabout || raises_what_was_handed_in(cycle) || is_of_framework(program, cycle)
+               ? CONFIDENCE_POSSIBLE
+               : cycle->confidence;
 }
 
 static void report_cycle(struct check *check, const struct cycle *cycle)
@@ -135,7 +159,7 @@ static void report_cycle(struct check *check, const struct cycle *cycle)
         builder_addf(&words, " (and %u more alike)", cycle->n_alike);
     }
     struct finding *finding = rule_report(check, cycle->place, builder_string(&words));
-    finding->confidence = confidence_of(cycle);
+    finding->confidence = confidence_of(check->program, cycle);
     finding->scope = cycle->scope;
     finding->cycle = cycle->edges;
     finding->cycle_kind = cycle->kind;
@@ -145,17 +169,29 @@ static void report_cycle(struct check *check, const struct cycle *cycle)
     builder_free(&words);
 }
 
-/* A module's own cycle is made once and lives as long as the program: nothing is lost by it. */
-static bool is_harmless(const struct cycle *cycle)
+/* What is in a cycle with an object that lives as long as the process would live on without it. */
+static bool has_application(const struct program *program, const struct cycle *cycle)
 {
-    return cycle->is_made_once;
+    for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
+        if (frameworks_lives_on(program, edge->holder, edge->class, cycle->place.file,
+                                cycle->scope)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A module's own cycle is made once and lives as long as the program: nothing is lost by it. */
+static bool is_harmless(const struct check *check, const struct cycle *cycle)
+{
+    return cycle->is_made_once || has_application(check->program, cycle);
 }
 
 void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle))
 {
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
-        if (cycle->killer == NULL && !is_harmless(cycle) && is_wanted(cycle)) {
+        if (cycle->killer == NULL && !is_harmless(check, cycle) && is_wanted(cycle)) {
             report_cycle(check, cycle);
         }
     }
@@ -165,7 +201,7 @@ void cycles_report_managed(struct check *check)
 {
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
-        if (cycle->killer != NULL && !is_harmless(cycle)) {
+        if (cycle->killer != NULL && !is_harmless(check, cycle)) {
             report_cycle(check, cycle);
         }
     }
@@ -174,7 +210,7 @@ void cycles_report_managed(struct check *check)
 void cycles_report_alike(struct check *check)
 {
     for (size_t i = 0; i < check->heap->alike.n; i++) {
-        if (!is_harmless(&check->heap->alike.items[i])) {
+        if (!is_harmless(check, &check->heap->alike.items[i])) {
             report_cycle(check, &check->heap->alike.items[i]);
         }
     }
