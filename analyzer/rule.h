@@ -50,6 +50,7 @@
 #include "program/weakrefs.h"
 #include "report/finding.h"
 #include "report/gc_pressure.h"
+#include "report/resource_fix.h"
 
 #include <string.h>
 

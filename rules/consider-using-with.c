@@ -16,6 +16,7 @@ static void check(struct check *check)
             finding->confidence = CONFIDENCE_POSSIBLE;
         }
         finding_remedy(check, finding, "%s", resource_with_line(resource, &check->scratch));
+        resource_offer_with(check, finding, resource);
     }
 }
 

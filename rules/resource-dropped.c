@@ -19,6 +19,7 @@ static void check(struct check *check)
             finding_remedy(check, finding, "keep the descriptor and os.close() it in `finally`");
         } else {
             finding_remedy(check, finding, "%s", resource_with_line(resource, &check->scratch));
+            resource_offer_with(check, finding, resource);
         }
     }
 }

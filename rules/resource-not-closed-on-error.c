@@ -23,6 +23,7 @@ static void check(struct check *check)
             finding_remedy(check, finding, "os.close(%s) in a `finally`", resource->holder);
         } else {
             finding_remedy(check, finding, "%s", resource_with_line(resource, &check->scratch));
+            resource_offer_with(check, finding, resource);
         }
     }
 }

@@ -24,6 +24,7 @@ static void report(struct check *check, const struct resource *resource, const c
         finding_remedy(check, finding, "os.close(%s) in a `finally`", resource->holder);
     } else {
         finding_remedy(check, finding, "%s", resource_with_line(resource, &check->scratch));
+        resource_offer_with(check, finding, resource);
     }
 }
 

@@ -22,6 +22,7 @@
 enum claim {
     CLAIM_BYTE = 1,     /* it is replaced */
     CLAIM_GAP = 2,      /* nothing may be put in before it */
+    CLAIM_LOCK = 8,     /* some edit has its lock here */
     CLAIM_INSERTION = 4 /* something is put in before it: nothing but whole lines may join it */
 };
 
@@ -94,6 +95,9 @@ static bool has_import(const struct claims *claims, const struct report_edit *ed
 
 static bool fits(const struct claims *claims, const struct report_edit *edit)
 {
+    if (edit->lock != NONE && (claims->bytes[edit->lock] & CLAIM_LOCK)) {
+        return false;
+    }
     if (is_insertion(edit)) {
         uint8_t claim = claims->bytes[edit->start];
         return !(claim & CLAIM_GAP) && (!(claim & CLAIM_INSERTION) || is_whole_lines(edit));
@@ -109,6 +113,9 @@ static bool fits(const struct claims *claims, const struct report_edit *edit)
 
 static void claim(struct claims *claims, const struct report_edit *edit)
 {
+    if (edit->lock != NONE) {
+        claims->bytes[edit->lock] |= CLAIM_LOCK;
+    }
     if (is_insertion(edit)) {
         claims->bytes[edit->start] |= is_whole_lines(edit) ? CLAIM_INSERTION : CLAIM_GAP;
         claims->bytes[edit->start] |= CLAIM_INSERTION;
@@ -147,7 +154,7 @@ static struct report_edit stretch_of(const struct message *message, const struct
 static bool is_stretch_free(const struct claims *claims, const struct report_edit *stretch)
 {
     for (uint32_t i = stretch->start; i <= stretch->end; i++) {
-        if (claims->bytes[i] != 0) {
+        if (claims->bytes[i] & ~CLAIM_LOCK) {
             return false;
         }
     }

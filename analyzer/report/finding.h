@@ -39,6 +39,8 @@ enum change_kind {
     CHANGE_AFTER,       /* and after it */
     CHANGE_BEGIN_BODY,  /* adds lines to the beginning of a def's body, behind its docstring */
     CHANGE_INDENT, /* the statements from the one at the start of the place to the one at its end */
+    CHANGE_WITH,   /* the statement becomes the head of a `with`, whose body goes up to the end of
+                      the place, or to the statement at `quoted[1]`, which goes */
     CHANGE_IMPORT  /* adds an import statement to the module's */
 };
 

@@ -17,6 +17,7 @@ struct text_edit {
     const char *text;
     uint32_t number;
     bool is_import;
+    uint32_t lock;
 };
 
 struct text_edits {

@@ -110,6 +110,7 @@ static void add_edits(struct packing *packing, const struct message *message)
         add_number(packing, message->edits[i].start);
         add_number(packing, message->edits[i].end);
         add_number(packing, message->edits[i].is_import);
+        add_number(packing, message->edits[i].lock);
         add_text(packing, message->edits[i].text);
     }
 }
@@ -343,6 +344,7 @@ static void take_edits(struct reading *reading, struct message *message)
         edits[i].start = (uint32_t)take_number(reading);
         edits[i].end = (uint32_t)take_number(reading);
         edits[i].is_import = take_below(reading, 2) == 1;
+        edits[i].lock = take_number(reading);
         edits[i].text = take_text(reading);
     }
 }

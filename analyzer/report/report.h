@@ -78,6 +78,7 @@ struct report_edit {
     uint32_t start, end; /* the same in byte offsets of the file's source */
     const char *text;
     bool is_import; /* several fixes may ask for the same one */
+    uint32_t lock;  /* not made together with another one that has the same; NONE: there is none */
 };
 
 enum suppression {
