@@ -4,8 +4,9 @@
     tests/test_fix_library.py [--all] [--diff FILE] [FOLDER…]
 
 Each is compiled by the interpreter it belongs to, all rules on; a second run must change nothing.
-Of the interpreters found the oldest and the newest are taken; --all takes all of them.  Folders
-given are fixed in place of the libraries, and --diff keeps what was changed.
+Of the interpreters found the oldest and the newest are taken, and their libraries without the
+tests; --all takes everything.  Folders given are fixed in place of the libraries, and --diff keeps
+what was changed.
 """
 
 import os
@@ -61,10 +62,10 @@ def complaints(python, paths):
     return done.stdout.splitlines()
 
 
-def check(checks, name, python, library, diff):
+def check(checks, name, python, library, diff, leave_out):
     with tempfile.TemporaryDirectory() as parent:
         copy = os.path.join(parent, "lib")
-        shutil.copytree(library, copy, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "site-packages"))
+        shutil.copytree(library, copy, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "site-packages", *leave_out))
         for path in python_files(copy):
             os.chmod(path, 0o644)
         before = {path: read(path) for path in python_files(copy)}
@@ -106,11 +107,12 @@ def main(arguments):
     pythons = sorted(interpreters().items(), key=lambda item: [int(part) for part in item[0].split(".")[:2]])
     if folders:
         for folder in folders:
-            check(checks, folder, pythons[-1][1], folder, diff)
+            check(checks, folder, pythons[-1][1], folder, diff, ())
     else:
         chosen = pythons if "--all" in arguments else {one[0]: one for one in (pythons[0], pythons[-1])}.values()
         for version, python in chosen:
-            check(checks, version, python, library_of(python), diff)
+            leave_out = () if "--all" in arguments else ("test", "tests", "lib2to3")
+            check(checks, version, python, library_of(python), diff, leave_out)
     checks.finish()
 
 
