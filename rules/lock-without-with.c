@@ -85,16 +85,25 @@ static bool acquires_again(const struct hold *hold, uint32_t op)
            && uses_is_same_chain(hold->facts, op_at(hold, op_at(hold, op)->a)->a, hold->lock);
 }
 
-/* Notes the names of all functions and methods that release something: `self._unlock()`. */
+static bool calls_in_scope(const struct facts *facts, const struct scope *s, const char *method)
+{
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        if (calls_method(facts, i, method)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Notes the names of all functions and methods that release something, `self._unlock()`, which
+ * they did not acquire themselves. */
 static uint8_t *find_releasing(const struct facts *facts, struct arena *arena)
 {
     uint8_t *is_releasing = arena_alloc(arena, facts->n_symbols + 1);
     for (uint32_t scope = 1; scope < facts->n_scopes; scope++) {
         const struct scope *s = &facts->scopes[scope];
-        for (uint32_t i = s->first_op; s->kind == SCOPE_FUNCTION && i < s->first_op + s->n_ops;
-             i++) {
-            is_releasing[s->name] |= calls_method(facts, i, "release");
-        }
+        is_releasing[s->name] |= s->kind == SCOPE_FUNCTION && calls_in_scope(facts, s, "release")
+                                 && !calls_in_scope(facts, s, "acquire");
     }
     return is_releasing;
 }

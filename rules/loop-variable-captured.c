@@ -6,7 +6,8 @@
  * the loop's own, or one that its body sets outright.  That is harmless while the closure is called
  * in the same turn, so it is reported only where one sees that it is kept: stored in an attribute
  * or item, put in a container, registered as a callback, collected by a comprehension.  Not when
- * what it is put in is made in the same turn, and not when the loop is left right behind it.
+ * what it is put in is made in the same turn, unless that is a task, which runs on by itself; and
+ * not when the loop is left right behind it.
  * Tests make closures for their own turn in many ways that are not seen.
  */
 #include "rule.h"
@@ -165,6 +166,33 @@ static bool is_callback_keyword(const char *name)
     return words_have(names, name);
 }
 
+/* What the loop last gave the name before it is loaded; the load itself when that is not known. */
+static uint32_t value_in_turn(const struct closure *closure, uint32_t load)
+{
+    const struct facts *facts = closure->facts;
+    for (uint32_t i = load; facts->ops[load].kind == OP_LOAD && i > closure->loop; i--) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_STORE && op->b != NONE && facts->ops[op->a].kind == OP_TARGET_NAME
+            && facts->ops[op->a].a == facts->ops[load].a) {
+            return op->b;
+        }
+    }
+    return load;
+}
+
+/* Whether the object is made in the turn and lives on by itself: a task that was begun. */
+static bool is_under_way(const struct closure *closure, uint32_t object)
+{
+    static const char *const makers[] = {"create_task", "ensure_future", "submit",
+                                         "run_coroutine_threadsafe", NULL};
+    const struct facts *facts = closure->facts;
+    const struct op *op = &facts->ops[value_in_turn(closure, object)];
+    const struct op *callee = op->kind == OP_CALL ? &facts->ops[op->a] : NULL;
+    return callee != NULL
+           && ((callee->kind == OP_ATTRIBUTE && words_have(makers, facts_name(facts, callee->b)))
+               || (callee->kind == OP_LOAD && words_have(makers, variable_name(facts, callee->a))));
+}
+
 /* Whether the call an argument belongs to keeps it. */
 static bool is_kept_by_call(const struct closure *closure, uint32_t argument)
 {
@@ -184,7 +212,7 @@ static bool is_kept_by_call(const struct closure *closure, uint32_t argument)
     }
     const struct op *op = &facts->ops[callee];
     return op->kind == OP_ATTRIBUTE && is_keeping_method(facts_name(facts, op->b))
-           && is_older_than_turn(closure, op->a);
+           && (is_older_than_turn(closure, op->a) || is_under_way(closure, op->a));
 }
 
 /* The loads of a name in the loop, after the store that binds it to the closure. */

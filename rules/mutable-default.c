@@ -417,6 +417,19 @@ static bool is_replaced(const struct op *either, uint32_t value, const struct de
     return either->aux == OPERATOR_OR && either->a == value && d->is_empty;
 }
 
+/* Whether a store gives the value another name that means nothing else, which then is followed. */
+static bool is_other_name(struct default_value *d, uint32_t file, uint32_t variable)
+{
+    const struct facts *facts = d->program->files[file];
+    const struct variable *v = &facts->variables[variable];
+    if (v->flags & (VARIABLE_IS_PARAMETER | VARIABLE_IS_DECLARED | VARIABLE_IS_REBOUND)
+        || facts->scopes[v->scope].kind != SCOPE_FUNCTION) {
+        return false;
+    }
+    add_holder(d, file, v->scope, variable);
+    return true;
+}
+
 /* What an op that has the value as an operand does with it.  `*flows_on`: the op's own value may
  * be the default. */
 static enum fate fate_of_use(struct default_value *d, uint32_t file, uint32_t use, uint32_t value,
@@ -455,7 +468,9 @@ static enum fate fate_of_use(struct default_value *d, uint32_t file, uint32_t us
     case OP_EXPRESSION:
         return FATE_READ;
     case OP_STORE:
-        return facts->ops[op->a].kind == OP_TARGET_NAME ? FATE_HANDED_ON : FATE_KEPT;
+        return facts->ops[op->a].kind != OP_TARGET_NAME      ? FATE_KEPT
+               : is_other_name(d, file, facts->ops[op->a].a) ? FATE_READ
+                                                             : FATE_HANDED_ON;
     case OP_RETURN:
     case OP_YIELD:
         return FATE_KEPT;
@@ -522,8 +537,10 @@ static enum fate fate_in_function(struct default_value *d, struct holder holder)
     if (facts->variables[holder.variable].flags & VARIABLE_IS_CAPTURED) {
         return worst_in(d, &holder, scope->first_op, facts->n_ops);
     }
-    enum fate fate =
-        worst_in(d, &holder, scope->first_op, end_of_meaning(facts, scope, holder.variable));
+    bool is_parameter = facts->variables[holder.variable].flags & VARIABLE_IS_PARAMETER;
+    uint32_t end = is_parameter ? end_of_meaning(facts, scope, holder.variable)
+                                : scope->first_op + scope->n_ops;
+    enum fate fate = worst_in(d, &holder, scope->first_op, end);
     return fate == FATE_READ && scope->flags & SCOPE_CALLS_LOCALS ? FATE_HANDED_ON : fate;
 }
 

@@ -7,13 +7,15 @@
     tests/precision/precision.py --show RULE --todo   only those without a verdict
     tests/precision/precision.py --judge RULE    reads lines `NUMBER VERDICT [why]`, numbers as --show has them
     tests/precision/precision.py --only NAME     looks at this package only (with --show)
+    tests/precision/precision.py --fresh --show all   those of the packages of fresh.txt; --judge all
 
 The code is the packages of requirements.txt, by their hashes, and a standard library of 3.13 if
-there is one.  Each package is analysed by itself at the default settings, folders of tests left out.
+there is one; and those of fresh.txt, of which nobody had seen a finding before.  Each package is analysed by itself at the default settings, folders of tests left out.
 
 A finding goes by its package, path, rule and the text of its line, so that a verdict outlives a new
 version of cyclint and edits elsewhere in the file.  The sample of a rule is its first 20 findings, 40
 where there are more than 500, in the order of a hash of that name: a rule that changes keeps most of its sample.
+Of the packages of fresh.txt it is the first 60 of all findings together.
 
 The verdicts, in judged.json:
 
@@ -42,7 +44,11 @@ KEPT = os.environ.get("CYCLINT_PRECISION", BUILD)  # where the packages are: che
 BINARY = os.path.join(ROOT, os.environ.get("CYCLINT", "build/cyclint"))
 JUDGED = os.path.join(HERE, "judged.json")
 README = os.path.join(HERE, "README.md")
+REQUIREMENTS, FRESH = "requirements.txt", "fresh.txt"
+PLATFORMS = ("any", "manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_24_x86_64",
+             "manylinux_2_27_x86_64", "manylinux_2_28_x86_64")  # the first for the packages of requirements.txt
 SAMPLE = 20
+FRESH_SAMPLE = 60  # of all findings in the packages of fresh.txt
 LARGE_SAMPLE = 40  # of a rule with many findings
 MANY = 500
 VERDICTS = ("true", "minor", "false")
@@ -60,27 +66,37 @@ and judged, %(large)d where there are more than %(many)d.  *True*: what is said 
 act on it.  *False*: it is not so, or does no harm here.
 
 """
+FRESH_INTRODUCTION = """
+## Code that nobody had looked at
+
+%(n_packages)d packages (fresh.txt): %(n_lines)s lines of Python in %(n_files)s files, %(n_found)d findings.  Of all of them together the
+first %(sample)d in the order of a hash: %(true)d true, %(minor)d minor, %(false)d false.  Below, the verdicts on these and on others
+that were read to judge a rule.
+
+"""
 
 
 # ---- the code
 
 
-def fetch():
-    """The packages, unpacked once for each list of requirements."""
-    packages, stamp = os.path.join(KEPT, "packages"), os.path.join(KEPT, "requirements.txt")
-    wanted = os.path.join(HERE, "requirements.txt")
+def fetch(list_name):
+    """The packages of a list, unpacked once for each state of it."""
+    name = os.path.splitext(list_name)[0]
+    packages = os.path.join(KEPT, "packages" if list_name == REQUIREMENTS else name)
+    stamp, wanted = os.path.join(KEPT, list_name), os.path.join(HERE, list_name)
     if os.path.exists(stamp) and open(stamp).read() == open(wanted).read():
         return packages
-    wheels = os.path.join(KEPT, "wheels")
+    wheels = os.path.join(KEPT, "wheels-" + name)
     for folder in (packages, wheels):
         shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--require-hashes",
-                    "--only-binary=:all:", "--platform=any", "--python-version=3.12", "-d", wheels, "-r", wanted],
+    platforms = ["--platform=%s" % platform for platform in PLATFORMS[: 1 if list_name == REQUIREMENTS else None]]
+    subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--require-hashes", *platforms,
+                    "--only-binary=:all:", "--python-version=3.12", "-d", wheels, "-r", wanted],
                    check=True)
     for wheel in glob.glob(os.path.join(wheels, "*.whl")):
-        name = os.path.basename(wheel).split("-")[0].lower().replace("_", "-")
+        package = os.path.basename(wheel).split("-")[0].lower().replace("_", "-")
         with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(os.path.join(packages, name))
+            archive.extractall(os.path.join(packages, package))
     shutil.rmtree(wheels)
     shutil.copyfile(wanted, stamp)
     return packages
@@ -100,10 +116,15 @@ def find_library():
     return None, None
 
 
-def folders():
+def folders(list_name):
     """By name, the folder to analyse and what else to say to cyclint."""
-    packages = fetch()
-    found = {name: (os.path.join(packages, name), ["--ignore", TESTS]) for name in sorted(os.listdir(packages))}
+    packages = fetch(list_name)
+    return {name: (os.path.join(packages, name), ["--ignore", TESTS]) for name in sorted(os.listdir(packages))}
+
+
+def folders_and_library():
+    """Those of the first list, with a standard library, and what that is called."""
+    found = folders(REQUIREMENTS)
     library, version = find_library()
     if library:
         found[LIBRARY] = (library, ["--ignore", TESTS + "," + LIBRARY_PARTS])
@@ -168,8 +189,8 @@ def look(name, folder, options):
     return messages, *count_lines(folder, options)
 
 
-def look_at_all(only):
-    found, library = folders()
+def look_at_all(only, is_fresh):
+    found, library = (folders(FRESH), "") if is_fresh else folders_and_library()
     if only:
         found = {name: found[name] for name in only}
     total = {"messages": [], "n_files": 0, "n_lines": 0, "n_packages": len(found) - (LIBRARY in found),
@@ -182,13 +203,13 @@ def look_at_all(only):
     return total
 
 
-def last_look(only):
+def last_look(only=None, is_fresh=False):
     """What was found last time, unless cyclint was built since."""
-    kept = os.path.join(BUILD, "findings.json")
+    kept = os.path.join(BUILD, "fresh.json" if is_fresh else "findings.json")
     if not only and os.path.exists(kept) and os.path.getmtime(kept) > os.path.getmtime(BINARY):
         with open(kept, encoding="utf-8") as file:
             return json.load(file)
-    total = look_at_all(only)
+    total = look_at_all(only, is_fresh)
     if not only:
         os.makedirs(BUILD, exist_ok=True)
         with open(kept, "w", encoding="utf-8") as file:
@@ -305,11 +326,39 @@ def row(name, n_found, n_lines, n_judged, counts):
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def readme(total):
+def fresh_sample(total):
+    return sorted(total["messages"], key=rank)[:FRESH_SAMPLE]
+
+
+def fresh_table(total):
+    """What the sample of all findings in the fresh packages says, and what each rule finds there."""
+    verdicts = read_verdicts()
+    counts = collections.Counter(verdict_of(verdicts, message) or "none" for message in fresh_sample(total))
+    rules = by_rule(total["messages"])
+    numbers = {**total, "sample": FRESH_SAMPLE, "n_found": len(total["messages"]),
+               **{verdict: counts[verdict] for verdict in VERDICTS}}
+    for name in ("n_lines", "n_files"):
+        numbers[name] = format(total[name], ",")
+    lines = ["| rule | findings | judged | true | minor | false |", "|---|---:|---:|---:|---:|---:|"]
+    for rule, found in rules.items():
+        of_rule = collections.Counter(verdict_of(verdicts, message) for message in found)
+        cells = ["%s %s" % rule, len(found), sum(of_rule[v] for v in VERDICTS), *(of_rule[v] for v in VERDICTS)]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return FRESH_INTRODUCTION % numbers + "\n".join(lines) + "\n"
+
+
+def compared():
+    """What compare.py wrote into the file that is there."""
+    with open(README, encoding="utf-8") as file:
+        found = re.search(r"\n## Beside.*", file.read(), re.DOTALL)
+    return found.group(0) if found else ""
+
+
+def readme(total, fresh):
     numbers = {**total, "sample": SAMPLE, "large": LARGE_SAMPLE, "many": MANY}
     for name in ("n_lines", "n_files"):
         numbers[name] = format(total[name], ",")
-    return INTRODUCTION % numbers + table(total)
+    return INTRODUCTION % numbers + table(total) + fresh_table(fresh) + compared()
 
 
 def write_or_check(text, is_check):
@@ -329,19 +378,23 @@ def main():
     parser.add_argument("--show", metavar="RULE")
     parser.add_argument("--judge", metavar="RULE")
     parser.add_argument("--todo", action="store_true")
+    parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--only", metavar="NAME", action="append")
     options = parser.parse_args()
-    total = last_look(options.only)
     wanted = options.show or options.judge
+    total = last_look(options.only, options.fresh)
     if not wanted:
-        write_or_check(readme(total), options.check)
+        write_or_check(readme(total, last_look(is_fresh=True)), options.check)
         return
-    for rule, found in by_rule(total["messages"]).items():
-        if wanted in (*rule, "all"):
-            if options.judge:
-                judge(sample_of(found))
-            else:
-                show(sample_of(found), options.todo)
+    if options.fresh and wanted == "all":
+        samples = [fresh_sample(total)]
+    else:
+        samples = [sample_of(found) for rule, found in by_rule(total["messages"]).items() if wanted in (*rule, "all")]
+    for sample in samples:
+        if options.judge:
+            judge(sample)
+        else:
+            show(sample, options.todo)
 
 
 if __name__ == "__main__":
