@@ -158,6 +158,36 @@ def check_colorized(checks, folder):
     checks.check(all(len(line) <= 80 for line in lines if "|" in line[:9]), "80 columns")
 
 
+FIXED = {  # a file, and the lines of its fix as they are shown
+    b"def f(x, found=[]):\n    found.append(x)\n    return found\n": [
+        "     1 - def f(x, found=[]):",
+        "     1 + def f(x, found=None):",
+        "     2 +     if found is None:",
+        "     3 +         found = []",
+    ],
+    b"x = 0\r\ndef f():\r\n\tglobal x\r\n\treturn x\r\n": ["     3 -     global x"],
+    b"def f(\n    x,\n    found=[],\n):\n    found.append(x)\n    return found\n": [
+        "     3 -     found=[],",
+        "     3 +     found=None,",
+        "     5 +     if found is None:",
+        "     6 +         found = []",
+    ],
+}
+
+
+def check_fix(checks):
+    """Under a finding stand the lines that its fix changes, each with its number."""
+    for text, expected in FIXED.items():
+        with tempfile.TemporaryDirectory(prefix="cyclint-fix-") as folder:
+            with open(os.path.join(folder, "a.py"), "wb") as file:
+                file.write(text)
+            for _ in range(2):  # analysed, and recalled
+                answer = cyclint("--isolated", "--cache-dir", os.path.join(folder, "cache"), "-f", "colorized",
+                                 "--color=never", "--score=n", "a.py", cwd=folder)
+                shown = [line for line in answer.out.splitlines() if re.match(r" *\d+ [-+] ", line)]
+                checks.equal(shown, expected, "the fix of %r is shown" % text)
+
+
 def unescape(text):
     for code, character in (("%0A", "\n"), ("%0D", "\r"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
         text = text.replace(code, character)
@@ -314,6 +344,7 @@ def main():
         check_score(checks, folder)
         check_template(checks, folder)
         check_colorized(checks, folder)
+        check_fix(checks)
         check_github(checks, folder)
         check_gitlab(checks, folder)
         check_junit(checks, folder)

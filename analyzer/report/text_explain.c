@@ -7,67 +7,27 @@
  *         |         ^^^^^^^^^^^^^^^^^^^^^^
  *         = cycle: Tree.root -> Node      tree.py:5
  *         =        Node.tree -> Tree      tree.py:10
- *         = instead: hold the tree weakly: self._tree = weakref.ref(tree)
+ *         = instead: make Node.tree a weakref.ref (…)
+ *         = fix: made by --fix --unsafe-fixes
+ *      10 -         self.tree = tree
+ *      10 +         self.tree = weakref.ref(tree)
  */
 #include "report/writers.h"
 
 #include "report/cycle_cost.h"
 #include "report/fingerprint.h"
+#include "report/text_lines.h"
 #include "text/cells.h"
 
 #include <string.h>
 
-enum {
-    DEFAULT_WIDTH = 80,
-    LEAST_WIDTH = 40, /* narrower than this nothing can be laid out */
-    NUMBER_WIDTH = 6, /* a file of a million lines still lines up */
-    MARGIN = NUMBER_WIDTH + 3,
-    LABEL_WIDTH = 7,    /* of "cycle: " */
-    LONGEST_INDENT = 12 /* under a longer label too little room would be left */
-};
+enum { LABEL_WIDTH = 7 }; /* of "cycle: " */
 
 /* A line of source with cells from `from` up to `to` underlined. */
 struct excerpt {
     struct builder text;
     unsigned cells, from, to;
 };
-
-static unsigned width_of(const struct writer_options *options)
-{
-    unsigned width = options->width ? options->width : DEFAULT_WIDTH;
-    return width < LEAST_WIDTH ? LEAST_WIDTH : width;
-}
-
-static void add_blanks(struct builder *out, unsigned n)
-{
-    builder_addf(out, "%*s", (int)n, "");
-}
-
-static void start_color(struct builder *out, const struct writer_options *options,
-                        const char *sequence)
-{
-    if (options->uses_color) {
-        builder_add(out, sequence);
-    }
-}
-
-static void end_color(struct builder *out, const struct writer_options *options)
-{
-    start_color(out, options, "\x1b[0m");
-}
-
-/* The margin with a line number (0: none) and a sign. */
-static void add_margin(struct builder *out, const struct writer_options *options, uint32_t line,
-                       const char *sign)
-{
-    start_color(out, options, "\x1b[2m");
-    if (line) {
-        builder_addf(out, "%*u %s", NUMBER_WIDTH, line, sign);
-    } else {
-        builder_addf(out, "%*s %s", NUMBER_WIDTH, "", sign);
-    }
-    end_color(out, options);
-}
 
 /* Bytes of the first `n` characters of a line. */
 static size_t bytes_of(const char *line, size_t length, uint32_t n)
@@ -103,31 +63,11 @@ static struct excerpt excerpt_of(const struct span *span)
     return excerpt;
 }
 
-/* Adds cells `first` up to `last` of a text that has `cells`; an ellipsis stands where some were
- * cut off. */
-static void add_cells(struct builder *out, const char *s, unsigned first, unsigned last,
-                      unsigned cells)
-{
-    static const char ellipsis[] = "\xE2\x80\xA6";
-    unsigned from = first > 0 ? first + 1 : 0, to = last < cells ? last - 1 : last, cell = 0;
-    builder_add(out, first > 0 ? ellipsis : "");
-    for (size_t n = strlen(s), length; n > 0; s += length, n -= length) {
-        unsigned width = cells_of(cells_decode(s, n, &length));
-        if (cell >= from && cell + width <= to) {
-            builder_add_bytes(out, s, length);
-        } else if (cell < to && cell + width > from) {
-            builder_add_char(out, ' '); /* half of a wide character */
-        }
-        cell += width;
-    }
-    builder_add(out, last < cells ? ellipsis : "");
-}
-
 /* The source line and the caret under it; of a long line the part around the caret. */
 static void explain_source(const struct message *message, const struct writer_options *options,
                            struct builder *out)
 {
-    unsigned room = width_of(options) - MARGIN;
+    unsigned room = text_width(options) - TEXT_MARGIN;
     struct excerpt excerpt = excerpt_of(&message->span);
     unsigned first = 0;
     if (excerpt.cells > room && excerpt.to > room) {
@@ -136,49 +76,18 @@ static void explain_source(const struct message *message, const struct writer_op
     unsigned last = excerpt.cells < first + room ? excerpt.cells : first + room;
     unsigned to = excerpt.to < first + room ? excerpt.to : first + room;
 
-    add_margin(out, options, message->span.start.line, "| ");
-    add_cells(out, builder_string(&excerpt.text), first, last, excerpt.cells);
+    text_add_margin(out, options, message->span.start.line, "| ");
+    text_add_cells(out, builder_string(&excerpt.text), first, last, excerpt.cells);
     builder_add_char(out, '\n');
-    add_margin(out, options, 0, "| ");
-    add_blanks(out, excerpt.from - first);
-    start_color(out, options, category_color(rule_category(message->rule)));
+    text_add_margin(out, options, 0, "| ");
+    text_add_blanks(out, excerpt.from - first);
+    text_start_color(out, options, category_color(rule_category(message->rule)));
     for (unsigned i = excerpt.from; i < to; i++) {
         builder_add_char(out, '^');
     }
-    end_color(out, options);
+    text_end_color(out, options);
     builder_add_char(out, '\n');
     builder_free(&excerpt.text);
-}
-
-/* Adds a text after a label, broken at blanks; later lines are indented under the first, or a
- * little if the label is a long path. */
-static void add_wrapped(struct builder *out, const struct writer_options *options,
-                        const char *label, const char *text)
-{
-    unsigned room = width_of(options) - MARGIN;
-    add_margin(out, options, 0, "= ");
-    start_color(out, options, "\x1b[1m");
-    unsigned used = cells_add(out, label, strlen(label), 0);
-    end_color(out, options);
-    unsigned indent = used <= LONGEST_INDENT ? used : 2;
-    bool begins_line = true; /* the label ends with a blank */
-    for (size_t n; *text; text += n, text += strspn(text, " \n")) {
-        struct builder word = {0};
-        n = strcspn(text, " \n");
-        unsigned cells = cells_add(&word, text, n, 0);
-        if (used > indent && used + !begins_line + cells > room) {
-            builder_add_char(out, '\n');
-            add_margin(out, options, 0, "  ");
-            add_blanks(out, indent);
-            used = indent;
-            begins_line = true;
-        }
-        builder_addf(out, "%s%s", begins_line ? "" : " ", builder_string(&word));
-        used += !begins_line + cells;
-        begins_line = false;
-        builder_free(&word);
-    }
-    builder_add_char(out, '\n');
 }
 
 /* A dotted name without what the reader knows: the finding's own module, or Python's builtins. */
@@ -271,10 +180,10 @@ static struct layout layout_of(const struct message *message, unsigned room)
 /* The margin of a line of a cycle: the first is labelled. */
 static void start_edge(struct builder *out, const struct writer_options *options, bool is_first)
 {
-    add_margin(out, options, 0, "= ");
-    start_color(out, options, "\x1b[1m");
+    text_add_margin(out, options, 0, "= ");
+    text_start_color(out, options, "\x1b[1m");
     builder_addf(out, "%*s", LABEL_WIDTH, is_first ? "cycle: " : "");
-    end_color(out, options);
+    text_end_color(out, options);
 }
 
 static void explain_edge(const struct message *message, const struct report_edge *edge,
@@ -288,13 +197,13 @@ static void explain_edge(const struct message *message, const struct report_edge
     if (layout->breaks_lines) {
         builder_add_char(out, '\n');
         start_edge(out, options, false);
-        add_blanks(out, 2);
+        text_add_blanks(out, 2);
     } else {
-        add_blanks(out, layout->places_at - cells);
+        text_add_blanks(out, layout->places_at - cells);
     }
-    start_color(out, options, "\x1b[2m");
+    text_start_color(out, options, "\x1b[2m");
     cells_add(out, builder_string(&place), place.length, 0);
-    end_color(out, options);
+    text_end_color(out, options);
     builder_add_char(out, '\n');
     builder_free(&line);
     builder_free(&place);
@@ -303,7 +212,7 @@ static void explain_edge(const struct message *message, const struct report_edge
 static void explain_cycle(const struct message *message, const struct writer_options *options,
                           struct builder *out)
 {
-    struct layout layout = layout_of(message, width_of(options) - MARGIN - LABEL_WIDTH);
+    struct layout layout = layout_of(message, text_width(options) - TEXT_MARGIN - LABEL_WIDTH);
     for (size_t i = 0; i < message->n_edges; i++) {
         start_edge(out, options, i == 0);
         explain_edge(message, &message->edges[i], &layout, options, out);
@@ -322,7 +231,7 @@ static void explain_related(const struct message *message, const struct writer_o
         bool is_here = related->span.file == message->span.file;
         builder_addf(&label, "%s%s%u: ", is_here ? "line " : related->span.file->path,
                      is_here ? "" : ":", related->span.start.line);
-        add_wrapped(out, options, builder_string(&label), related->message);
+        text_add_wrapped(out, options, builder_string(&label), related->message);
         builder_free(&label);
     }
 }
@@ -331,7 +240,7 @@ void explain_message(const struct message *message, const struct writer_options 
                      struct builder *out)
 {
     if (message->span.file->has_source) {
-        add_margin(out, options, 0, "|");
+        text_add_margin(out, options, 0, "|");
         builder_add_char(out, '\n');
         explain_source(message, options, out);
     }
@@ -340,15 +249,14 @@ void explain_message(const struct message *message, const struct writer_options 
     if (message->cost != NULL) {
         struct builder cost = {0};
         cycle_cost_describe(message->cost, &cost);
-        add_wrapped(out, options, "cost: ", builder_string(&cost));
+        text_add_wrapped(out, options, "cost: ", builder_string(&cost));
         builder_free(&cost);
     }
     if (*message->remedy) {
-        add_wrapped(out, options, "instead: ", message->remedy);
+        text_add_wrapped(out, options, "instead: ", message->remedy);
     }
     if (message->n_edits > 0) {
-        add_wrapped(out, options, "fix: ",
-                    message->fix_is_safe ? "made by --fix" : "made by --fix --unsafe-fixes");
+        text_explain_fix(message, options, out);
     }
     builder_add_char(out, '\n');
 }
