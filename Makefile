@@ -2,6 +2,7 @@
 #
 #   make SAN=1      address and undefined-behaviour sanitizers, hostile arenas; into build/san/
 #   make CC=clang   another compiler; into build/clang/
+#   make release    optimized across files and by a profile; into build/release/ (gcc only)
 #   make WERROR=1   warnings are errors
 #   make V=1        shows each command
 
@@ -60,7 +61,7 @@ PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 BENCHES := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/bench/*.c)))
 
-.PHONY: all run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench bench-scale bench-instructions truth precision bless docs new-rule lint install uninstall clean distclean setup help units
+.PHONY: all release test-release run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench bench-scale bench-instructions truth precision bless docs new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -69,6 +70,7 @@ all: $(BIN)
 
 help:
 	@echo 'make [all]        build $(BIN)'
+	@echo 'make release      the same, faster: build/release/cyclint; takes minutes'
 	@echo 'make run          build it and look at packages of this Python; or ARGS=…'
 	@echo 'make test         everything that can be tested here; or ONLY=name'
 	@echo 'make bench        speed beside other tools, as ratios; bench-scale: against size and threads;'
@@ -89,6 +91,36 @@ $(BIN): $(OBJECTS)
 	@mkdir -p $(@D)
 	@echo '  LINK $@'
 	$(Q)$(CC) $(LDFLAGS_COMMON) -o $@ $(OBJECTS) $(LIBRARIES)
+
+# --- The optimized build: one that counts how often each line runs, a run of it over the fixtures and
+# over the standard library of this machine's Python, and one that knows those counts.  gcc finds the
+# counts by the names of the objects, so both builds have the same folder of objects. ---
+
+RELEASE_OBJ := build/obj/release
+RELEASE_INPUTS = $(shell find analyzer rules queries -type f) $(EXAMPLES) Makefile package-lock.json
+TRAINING = --isolated --exit-zero -j1 --output=/dev/null fixtures '$(STANDARD_LIBRARY)'
+COUNTING = -O2 -fprofile-generate
+COUNTED = -O2 -g -flto=auto -fprofile-use -fprofile-partial-training -Wno-missing-profile
+
+release: $(RELEASE_OBJ)/built
+
+$(RELEASE_OBJ)/trained: $(RELEASE_INPUTS)
+	@rm -rf $(RELEASE_OBJ)
+	$(Q)$(MAKE) --no-print-directory OBJ=$(RELEASE_OBJ) OUT=build/training OPTIMIZE='$(COUNTING)' all
+	@echo '  RUN  build/training/cyclint'
+	$(Q)build/training/cyclint --no-cache $(TRAINING)
+	$(Q)build/training/cyclint --cache-dir=build/training/cache $(TRAINING)
+	@find $(RELEASE_OBJ) -name '*.o' -delete
+	@rm -rf build/training
+	@touch $@
+
+$(RELEASE_OBJ)/built: $(RELEASE_OBJ)/trained
+	$(Q)$(MAKE) --no-print-directory OBJ=$(RELEASE_OBJ) OUT=build/release OPTIMIZE='$(COUNTED)' all
+	@touch $@
+
+# That it says what the plain build says.
+test-release: release $(BIN)
+	python3 tests/bench/same_release.py
 
 $(FETCHED): package.json package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install it, or run `make setup`' >&2; exit 1; }
@@ -292,6 +324,8 @@ lint: format-check
 	$(MAKE) WERROR=1 OUT=build/werror OBJ=build/obj/werror all
 	$(MAKE) WERROR=1 CC=clang all
 
+# Installs what `make` built; `make release install BIN=build/release/cyclint` the optimized program: it
+# takes minutes to build, and who wants it says so.
 # The manual page and the completions come from the program's own table of options.
 SHARE = $(DESTDIR)$(PREFIX)/share
 INSTALLED = $(SHARE)/man/man1/cyclint.1 $(SHARE)/bash-completion/completions/cyclint \
