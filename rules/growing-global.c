@@ -327,6 +327,11 @@ static void visit_load(struct search *search, uint32_t file, uint32_t value)
 {
     const struct facts *facts = search->program->files[file];
     uint32_t variable = facts->ops[value].a;
+    uint8_t kind = facts->scopes[facts->variables[variable].scope].kind;
+    if (kind != SCOPE_MODULE && kind != SCOPE_CLASS
+        && !(facts->variables[variable].flags & VARIABLE_IS_IMPORTED)) {
+        return; /* a function's own, as most are */
+    }
     uint32_t index = pair_table_get(&search->by_variable, pair_key(file, variable));
     if (index == NONE && (facts->variables[variable].flags & VARIABLE_IS_IMPORTED)) {
         struct entity entity = link_entity(search->program, file, value);

@@ -51,6 +51,15 @@ struct target {
     uint32_t first; /* the parameter that takes the first argument */
 };
 
+struct known_call {
+    uint32_t file, call;
+    struct target target;
+};
+
+struct known_calls {
+    ARRAY_OF(struct known_call);
+};
+
 static bool method_of_class(const struct analysis *a, uint32_t class, uint32_t symbol,
                             struct target *target)
 {
@@ -115,38 +124,48 @@ static uint32_t class_of_value(struct analysis *a, uint32_t file, uint32_t value
                                                       : NONE;
 }
 
-static void look_at_call(struct analysis *a, uint32_t file, uint32_t call)
+static void look_at_call(struct analysis *a, const struct known_call *known)
 {
-    const struct facts *facts = a->program->files[file];
-    struct target target;
-    if (facts->ops[call].b == 0 || facts->ops[call].flags & OP_IS_DECORATOR
-        || !find_target(a, file, facts->ops[call].a, &target)) {
-        return;
-    }
-    uint32_t n = a->program->files[target.file]->scopes[target.scope].n_parameters;
-    for (uint32_t i = 0; i < facts->ops[call].b && target.first + i < n; i++) {
-        const struct op *argument = &facts->ops[call + 1 + i];
+    const struct facts *facts = a->program->files[known->file];
+    const struct target *target = &known->target;
+    uint32_t n = a->program->files[target->file]->scopes[target->scope].n_parameters;
+    for (uint32_t i = 0; i < facts->ops[known->call].b && target->first + i < n; i++) {
+        const struct op *argument = &facts->ops[known->call + 1 + i];
         if (argument->b != NONE || argument->flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED)) {
             return;
         }
-        uint32_t class = class_of_value(a, file, argument->a);
+        uint32_t class = class_of_value(a, known->file, argument->a);
         if (class != NONE) {
-            note_argument(a, target.file, target.scope, target.first + i, class);
+            note_argument(a, target->file, target->scope, target->first + i, class);
+        }
+    }
+}
+
+static void find_calls(struct analysis *a, uint32_t file, struct known_calls *calls)
+{
+    const struct facts *facts = a->program->files[file];
+    struct target target;
+    for (uint32_t i = 0; i < facts->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_CALL && op->b > 0 && !(op->flags & OP_IS_DECORATOR)
+            && find_target(a, file, op->a, &target)) {
+            *array_push(calls) = (struct known_call){file, i, target};
         }
     }
 }
 
 void infer_parameters(struct analysis *a)
 {
+    struct known_calls calls = {0};
+    for (uint32_t file = 0; file < a->program->n_files; file++) {
+        find_calls(a, file, &calls);
+    }
     for (int round = 0; round < N_ROUNDS; round++) {
         pair_table_clear(&a->attribute_types);
-        for (uint32_t file = 0; file < a->program->n_files; file++) {
-            for (uint32_t i = 0; i < a->program->files[file]->n_ops; i++) {
-                if (a->program->files[file]->ops[i].kind == OP_CALL) {
-                    look_at_call(a, file, i);
-                }
-            }
+        for (size_t i = 0; i < calls.n; i++) {
+            look_at_call(a, &calls.items[i]);
         }
     }
     pair_table_clear(&a->attribute_types);
+    array_free(&calls);
 }

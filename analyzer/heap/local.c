@@ -32,6 +32,22 @@ uint32_t local_heap_add_node(struct local_heap *heap, struct heap_node node)
     return (uint32_t)heap->nodes.n - 1;
 }
 
+/* Only what something holds already can be held twice. */
+static bool is_there(const struct local_heap *heap, const struct heap_edge *edge)
+{
+    if (!(heap_node_at(heap, edge->to)->flags & NODE_IS_HELD)) {
+        return false;
+    }
+    for (uint32_t i = heap_node_at(heap, edge->from)->first_edge; i != NONE;
+         i = heap_edge_at(heap, i)->next) {
+        const struct heap_edge *old = heap_edge_at(heap, i);
+        if (old->to == edge->to && old->field == edge->field && !(old->flags & EDGE_IS_DEAD)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
 {
     if (edge.from == MAX_NODES - 1 || edge.to == MAX_NODES - 1) {
@@ -41,11 +57,8 @@ uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
     if (from->n_edges >= MAX_OUT_EDGES) {
         return NONE; /* one more element of a large container tells nothing new */
     }
-    for (uint32_t i = from->first_edge; i != NONE; i = heap_edge_at(heap, i)->next) {
-        const struct heap_edge *old = heap_edge_at(heap, i);
-        if (old->to == edge.to && old->field == edge.field && !(old->flags & EDGE_IS_DEAD)) {
-            return NONE;
-        }
+    if (is_there(heap, &edge)) {
+        return NONE;
     }
     if (heap->edges.n >= MAX_EDGES) {
         heap->is_cut = true;

@@ -5,9 +5,11 @@
  */
 #include "program/made_classes.h"
 
+#include "base/error.h"
 #include "facts/uses.h"
 #include "program/link.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool makes_class(const struct facts *facts, const struct op *call)
@@ -25,7 +27,11 @@ static bool makes_class(const struct facts *facts, const struct op *call)
     if (call->kind != OP_CALL || call->flags & OP_IS_DECORATOR || call->b < 2) {
         return false;
     }
-    for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+    const struct op *callee = &facts->ops[call->a];
+    bool may_be_imported =
+        callee->kind == OP_ATTRIBUTE
+        || (callee->kind == OP_LOAD && facts->variables[callee->a].flags & VARIABLE_IS_IMPORTED);
+    for (size_t i = 0; may_be_imported && i < sizeof makers / sizeof *makers; i++) {
         if (facts_spells(facts, call->a, makers[i])) {
             return true;
         }
@@ -275,18 +281,18 @@ static bool has_unknown_name(const struct facts *facts, uint32_t op)
 }
 
 /* What is called by each name: only while modules are loaded; once, and in no loop; more often. */
-enum { CALLED_AT_IMPORT = 1, CALLED_ONCE, CALLED_OFTEN };
+enum { NEVER_CALLED, CALLED_AT_IMPORT, CALLED_ONCE, CALLED_OFTEN };
 
-static uint32_t add_call(uint32_t before, bool is_at_import, bool is_in_loop)
+static uint8_t add_call(uint8_t before, bool is_at_import, bool is_in_loop)
 {
     if (is_at_import) {
-        return before == TABLE_NONE ? CALLED_AT_IMPORT : before;
+        return before == NEVER_CALLED ? CALLED_AT_IMPORT : before;
     }
-    return before == TABLE_NONE && !is_in_loop ? CALLED_ONCE : CALLED_OFTEN;
+    return before == NEVER_CALLED && !is_in_loop ? CALLED_ONCE : CALLED_OFTEN;
 }
 
-static void count_call(const struct program *program, struct pair_table *calls, uint32_t file,
-                       uint32_t call, bool is_in_loop, bool is_at_import)
+static void count_call(const struct program *program, uint8_t *calls, uint32_t file, uint32_t call,
+                       bool is_in_loop, bool is_at_import)
 {
     const struct facts *facts = program->files[file];
     const struct op *callee = &facts->ops[facts->ops[call].a];
@@ -296,13 +302,12 @@ static void count_call(const struct program *program, struct pair_table *calls, 
     if (name == NONE) {
         return;
     }
-    uint64_t key = link_symbol_of(program->link, file, name);
-    uint32_t before = pair_table_get(calls, key);
-    pair_table_set(calls, key, add_call(before, is_at_import, is_in_loop));
+    uint8_t *called = &calls[link_symbol_of(program->link, file, name)];
+    *called = add_call(*called, is_at_import, is_in_loop);
 }
 
-static void count_calls_of_scope(const struct program *program, struct pair_table *calls,
-                                 uint32_t file, uint32_t scope)
+static void count_calls_of_scope(const struct program *program, uint8_t *calls, uint32_t file,
+                                 uint32_t scope)
 {
     const struct facts *facts = program->files[file];
     const struct scope *s = &facts->scopes[scope];
@@ -316,14 +321,16 @@ static void count_calls_of_scope(const struct program *program, struct pair_tabl
     }
 }
 
-static void count_calls(const struct program *program, struct pair_table *calls)
+static uint8_t *count_calls(const struct program *program)
 {
+    uint8_t *calls = alloc_zeroed(program->link->symbols.n, sizeof *calls);
     for (uint32_t file = 0; file < program->n_files; file++) {
         const struct facts *facts = program->files[file];
         for (uint32_t s = 0; s < facts->n_scopes; s++) {
             count_calls_of_scope(program, calls, file, s);
         }
     }
+    return calls;
 }
 
 bool made_class_again_and_again(const struct program *program, struct made_class_memory *memory,
@@ -339,17 +346,16 @@ bool made_class_again_and_again(const struct program *program, struct made_class
         || facts_find_decorator(facts, made->function, "property") != NONE) {
         return true;
     }
-    if (memory->calls.n == 0) {
-        count_calls(program, &memory->calls);
+    if (memory->calls == NULL) {
+        memory->calls = count_calls(program);
     }
-    uint64_t key = link_symbol_of(program->link, file, name);
-    uint32_t called = pair_table_get(&memory->calls, key);
-    return called == CALLED_OFTEN || called == TABLE_NONE;
+    uint8_t called = memory->calls[link_symbol_of(program->link, file, name)];
+    return called == CALLED_OFTEN || called == NEVER_CALLED;
 }
 
 void made_class_forget(struct made_class_memory *memory)
 {
-    pair_table_free(&memory->calls);
+    free(memory->calls);
     pair_table_free(&memory->uses);
     array_free(&memory->stored);
 }

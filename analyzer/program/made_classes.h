@@ -17,7 +17,7 @@ struct made_class_memory {
     struct {
         ARRAY_OF(uint32_t);
     } stored;
-    struct pair_table calls; /* how often each name is called in the program */
+    uint8_t *calls; /* by program symbol: how often it is called in the program */
 };
 
 struct made_class {

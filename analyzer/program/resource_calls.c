@@ -21,16 +21,27 @@ static const char *last_part(const char *dotted)
     return dot == NULL ? dotted : dot + 1;
 }
 
+void search_begin_round(struct search *search, struct arena *arena)
+{
+    const struct link *link = search->program->link;
+    const struct makers *makers = &search->resources->makers;
+    search->is_maker_symbol = arena_alloc(arena, link->symbols.n);
+    for (size_t i = search->first_maker; i < search->end_maker; i++) {
+        const char *name = last_part(makers->items[i]->name);
+        uint32_t symbol = name_table_get(&link->symbol_table, name, strlen(name));
+        if (symbol != TABLE_NONE) {
+            search->is_maker_symbol[symbol] = 1;
+        }
+    }
+}
+
 bool search_mark_names(struct search *search)
 {
-    const struct makers *makers = &search->resources->makers;
+    const uint32_t *symbols = search->program->link->symbols_of_file[search->file];
     bool is_any = false;
-    for (size_t i = search->first_maker; i < search->end_maker; i++) {
-        uint32_t symbol = facts_symbol(search->facts, last_part(makers->items[i]->name));
-        if (symbol != NONE) {
-            search->is_maker_name[symbol] = 1;
-            is_any = true;
-        }
+    for (uint32_t i = 0; i < search->facts->n_symbols; i++) {
+        search->is_maker_name[i] = search->is_maker_symbol[symbols[i]];
+        is_any |= search->is_maker_name[i];
     }
     return is_any;
 }

@@ -18,6 +18,7 @@ struct search {
     uint32_t file;
     uint32_t first_maker, end_maker; /* numbers of the makers of this round */
     uint8_t *is_entered;             /* by maker: one was told as RESOURCE_ENTERED */
+    uint8_t *is_maker_symbol;        /* by program symbol: some maker of this round is called so */
     uint8_t *is_maker_name; /* by symbol: some maker is called so, or imported under this name */
     struct arena scratch;   /* as long as a call is examined */
     struct arena of_scope;  /* as long as a scope */
@@ -30,6 +31,9 @@ struct search {
 };
 
 /* ---- resource_calls.c: which calls are acquisitions */
+
+/* Looks up what the makers of this round are called; `arena` is that of the round. */
+void search_begin_round(struct search *search, struct arena *arena);
 
 /* Marks the names that a call of a maker may have in this file; false if there are none. */
 bool search_mark_names(struct search *search);

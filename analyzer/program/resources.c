@@ -526,9 +526,12 @@ void resources_find(struct program *program)
     for (int round = 0; round < MAX_ROUNDS && search.end_maker < resources->makers.n; round++) {
         search.first_maker = search.end_maker;
         search.end_maker = (uint32_t)resources->makers.n;
+        struct arena arena = {0};
+        search_begin_round(&search, &arena);
         for (uint32_t file = 0; file < program->n_files; file++) {
             search_file(&search, file);
         }
+        arena_free(&arena);
     }
     if (resources->n > 0) {
         qsort(resources->items, resources->n, sizeof *resources->items, compare_places);
