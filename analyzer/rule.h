@@ -26,6 +26,7 @@
 #include "program/classes.h"
 #include "program/containers.h"
 #include "program/escapes.h"
+#include "program/fates.h"
 #include "program/finalizers.h"
 #include "program/flow.h"
 #include "program/flow_ways.h"
