@@ -42,7 +42,10 @@ static const char *constructor_of(const struct facts *facts, uint32_t callee)
 
 static const char *container_name(enum container container)
 {
-    static const char *const names[] = {"list", "set", "dict", NULL, NULL};
+    static const char *const names[] = {
+        [CONTAINER_LIST] = "list", [CONTAINER_SET] = "set",      [CONTAINER_DICT] = "dict",
+        [CONTAINER_TUPLE] = NULL,  [CONTAINER_GENERATOR] = NULL,
+    };
     return names[container];
 }
 
