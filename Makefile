@@ -356,6 +356,6 @@ setup:
 	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES)
 
 setup-ci:
-	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES) clang clang-format git
+	@sh analyzer/generate/setup.sh $(SETUP_PACKAGES) clang clang-format git ninja-build
 
 -include $(OBJECTS:.o=.d) $(UNITS:=.d) $(BENCHES:=.d)

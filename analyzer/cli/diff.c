@@ -257,7 +257,7 @@ static bool add_repository(struct search *search, size_t index, struct changed_l
 static bool find(const struct options *options, const struct files *files, struct search *search,
                  struct changed_lines *changed, struct error *error)
 {
-    if (options->is_graph || options->gc != NULL) {
+    if (options->is_graph || options->gc != NULL || options->is_facts) {
         return error_at(error, "it chooses among findings, and this command has none");
     }
     if (files->stdin_name != NULL) {

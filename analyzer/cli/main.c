@@ -11,6 +11,7 @@
 #include "cli/manual.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/parts.h"
 #include "cli/rule_tests.h"
 #include "cli/run.h"
 #include "cli/select.h"
@@ -181,6 +182,9 @@ static int act(const struct options *options)
     if (options->gc != NULL) {
         return run_gc_report(options);
     }
+    if (options->is_facts && options->paths.n > 0) {
+        return run_facts(options);
+    }
     if (options->test_rules != NULL) {
         return run_rule_tests(options);
     }
@@ -237,6 +241,15 @@ static bool load_user_rules(const struct options *options)
     return options->test_rules != NULL || user_rules_are_right();
 }
 
+/* A part holds what a store would; and what the configuration says of the history is for others. */
+static void work_without_store(struct options *options)
+{
+    options->no_cache = true;
+    if (options->is_facts || options_level(options, "trend") != LEVEL_COMMAND_LINE) {
+        options->trend = false;
+    }
+}
+
 /* Reads the configuration and acts. */
 static int act_configured(const struct options *command_line)
 {
@@ -249,6 +262,10 @@ static int act_configured(const struct options *command_line)
     ok = ok && config_load(path, command_line, &options, &error);
     bool has_rules = ok && load_user_rules(&options);
     options.gc = command_line->gc;
+    options.parts = command_line->parts;
+    if (options.is_facts || options.parts != NULL) {
+        work_without_store(&options);
+    }
     if ((options.is_graph || options.gc != NULL) && options.paths.n == 0) {
         *array_push(&options.paths) = ".";
     }
@@ -297,6 +314,56 @@ static int run_gc_report_command(const char *program, int argc, char *const *arg
     return status;
 }
 
+struct words {
+    ARRAY_OF(char *);
+};
+
+static bool is_path(const struct options *options, const char *word)
+{
+    for (size_t i = 0; i < options->paths.n; i++) {
+        if (options->paths.items[i] == word) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The command line of a run with the paths that the parts were made for. */
+static void make_words(const struct options *link, const struct strings *paths, struct words *words)
+{
+    *array_push(words) = link->argv[0];
+    for (int i = 1; i < link->argc && strcmp(link->argv[i], "--") != 0; i++) {
+        if (link->argv[i] != link->link && !is_path(link, link->argv[i])) {
+            *array_push(words) = link->argv[i];
+        }
+    }
+    *array_push(words) = (char *)"--";
+    for (size_t i = 0; i < paths->n; i++) {
+        *array_push(words) = (char *)paths->items[i];
+    }
+}
+
+/* `cyclint link PART… [OPTIONS]` is a run of which the facts are there. */
+static int run_link_command(const struct options *link)
+{
+    struct error error;
+    struct options command_line;
+    struct words words = {0};
+    struct parts *parts = parts_read(&link->paths, &error);
+    if (parts == NULL) {
+        return usage_error(&error);
+    }
+    options_init(&command_line);
+    make_words(link, parts_paths(parts), &words);
+    bool ok = options_parse(&command_line, (int)words.n, words.items, &error);
+    command_line.parts = parts;
+    int status = ok ? act_configured(&command_line) : usage_error(&error);
+    options_free(&command_line);
+    array_free(&words);
+    parts_free(parts);
+    return status;
+}
+
 static bool is_gc_report(int argc, char *const *argv)
 {
     bool is_report = argc > 2 && strcmp(argv[1], "gc") == 0 && strcmp(argv[2], "report") == 0;
@@ -319,8 +386,11 @@ int main(int argc, char **argv)
         return run_gc_command(argc - 2, argv + 2);
     }
     options_init(&command_line);
-    int status = options_parse(&command_line, argc, argv, &error) ? act_configured(&command_line)
-                                                                  : usage_error(&error);
+    bool ok = options_parse(&command_line, argc, argv, &error);
+    bool is_link = ok && command_line.link != NULL && !command_line.help && !command_line.version;
+    int status = !ok       ? usage_error(&error)
+                 : is_link ? run_link_command(&command_line)
+                           : act_configured(&command_line);
     options_free(&command_line);
     return status;
 }

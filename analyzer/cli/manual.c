@@ -30,6 +30,12 @@ static const struct {
     {"cyclint explain RULE...", "Explain rules, with examples"},
     {"cyclint gc simulate|tune|report|profile|calibrate",
      "The collector model: what collections a program causes and what they cost; gc --help"},
+    {"cyclint sql [--schema] [QUESTION]",
+     "Ask the store, with a SELECT, about earlier runs; --schema shows its tables"},
+    {"cyclint facts --shard I/N -o PART PATH...",
+     "Write what is known of the files that fall to part I of N, for cyclint link"},
+    {"cyclint link PART... [OPTIONS]",
+     "Report what one run over the files of all parts would report"},
     {"cyclint graph [OPTIONS] [PATH...]",
      "Draw who holds whom, with cycles in a colour of their own and acyclic classes named, in the "
      "formats dot (for Graphviz), svg, html or json"},
@@ -405,7 +411,10 @@ static void add_fish(struct builder *out)
     }
     builder_add(out,
                 "complete -c cyclint -n __fish_use_subcommand -a explain -d 'Explain rules'\n"
-                "complete -c cyclint -n __fish_use_subcommand -a graph -d 'Draw who holds whom'\n");
+                "complete -c cyclint -n __fish_use_subcommand -a graph -d 'Draw who holds whom'\n"
+                "complete -c cyclint -n __fish_use_subcommand -a sql -d 'Ask the store'\n"
+                "complete -c cyclint -n __fish_use_subcommand -a facts -d 'Write a part'\n"
+                "complete -c cyclint -n __fish_use_subcommand -a link -d 'Report on all parts'\n");
 }
 
 bool manual_completion(const char *shell, struct builder *out)

@@ -68,7 +68,7 @@ static const struct option table[] = {
      "Write these formats, each to the standard output or, as in sarif:out.sarif, to a file: text, colorized, parseable, msvs, json, json2, sarif, github, gitlab, junit, html", 0},
     {"format", 0, OPTION_LIST, GROUP_OUTPUT, "FORMATS", FIELD(formats),
      "The same as --output-format; for cyclint sql: text, csv or json", 1},
-    {"output", 0, OPTION_TEXT, GROUP_OUTPUT, "FILE", FIELD(output),
+    {"output", 'o', OPTION_TEXT, GROUP_OUTPUT, "FILE", FIELD(output),
      "Write to this file what would go to the standard output", 0},
     {"msg-template", 0, OPTION_TEXT, GROUP_OUTPUT, "TEMPLATE", FIELD(msg_template),
      "The line of a finding in the text formats, with pylint's fields: {path}:{line}:{column}: {msg_id}: {msg} ({symbol})", 0},
@@ -132,6 +132,10 @@ static const struct option table[] = {
      "Test the rules of this folder on their examples: bad.py, where lines that end in # [rule-name] are reported, and good.py, where none is", 0},
     {"show-tree", 0, OPTION_TEXT, GROUP_QUESTIONS, "FILE", FIELD(show_tree),
      "Write the syntax tree of a Python file in the words of queries, for those who write rules; - is the standard input", 0},
+    {"shard", 0, OPTION_TEXT, GROUP_RUNNING, "I/N", FIELD(shard),
+     "For cyclint facts: take the files that fall to part I of N", 1},
+    {"depfile", 0, OPTION_TEXT, GROUP_RUNNING, "FILE", FIELD(depfile),
+     "For cyclint facts: also write to this file what the part depends on, as make and ninja read it", 1},
     {"help-msg", 0, OPTION_TEXT, GROUP_QUESTIONS, "RULES", FIELD(help_msg),
      "Explain these rules, with examples", 0},
     {"list-msgs", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(list_msgs),
@@ -605,9 +609,14 @@ bool options_parse(struct options *options, int argc, char *const *argv, struct 
     while (rest.next < rest.end) {
         const char *argument = *rest.next++;
         bool ok = true;
-        bool is_first = options->paths.n == 0 && !options->is_graph && !only_paths;
+        bool is_first = options->paths.n == 0 && !options->is_graph && !options->is_facts
+                        && options->link == NULL && !only_paths;
         if (is_first && strcmp(argument, "graph") == 0) {
             options->is_graph = true;
+        } else if (is_first && strcmp(argument, "facts") == 0) {
+            options->is_facts = true;
+        } else if (is_first && strcmp(argument, "link") == 0) {
+            options->link = argument;
         } else if (only_paths || argument[0] != '-' || argument[1] == '\0') {
             *array_push(&options->paths) = argument;
         } else if (strcmp(argument, "--") == 0) {

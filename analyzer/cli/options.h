@@ -40,7 +40,7 @@ struct rule_setting {
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
-enum { MAX_OPTIONS = 64 }; /* rows of the table; checked when it is compiled */
+enum { MAX_OPTIONS = 96 }; /* rows of the table; checked when it is compiled */
 
 struct options {
     struct arena arena;                    /* owns the strings that are not of the command line */
@@ -100,6 +100,12 @@ struct options {
     int max_classes; /* in a drawing; 0: no limit */
 
     const struct gc_options *gc; /* `cyclint gc report`, or NULL */
+
+    /* `cyclint facts` and `cyclint link`. */
+    bool is_facts;
+    const char *link; /* the word on the command line, or NULL */
+    const char *shard, *depfile;
+    struct parts *parts; /* what is linked, or NULL */
 
     /* What to do instead of checking. */
     bool help, version, list_msgs, list_msgs_enabled, list_makers, generate_toml_config,

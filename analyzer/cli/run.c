@@ -18,6 +18,7 @@
 #include "cli/graph.h"
 #include "cli/leave_out.h"
 #include "cli/output.h"
+#include "cli/parts.h"
 #include "cli/progress.h"
 #include "cli/rule_options.h"
 #include "cli/rule_tests.h"
@@ -84,7 +85,8 @@ static bool select_rules_and_formats(struct run *run, struct error *error)
         run->options->is_graph ? graph_check : output_check;
     return (run->options->gc != NULL || check(run->options, error))
            && trend_check(run->options, error)
-           && settings_begin(&run->settings, run->options, error);
+           && settings_begin(&run->settings, run->options, error)
+           && (run->options->parts == NULL || parts_fit(run->options->parts, run->options, error));
 }
 
 static bool find_files(struct run *run, struct error *error)
@@ -98,7 +100,7 @@ static bool configure_files(struct run *run, struct error *error)
         return false;
     }
     files_name_modules(&run->files);
-    return true;
+    return !run->options->is_facts || parts_choose(run->options, &run->files, error);
 }
 
 static bool find_changes(struct run *run, struct error *error)
@@ -162,6 +164,10 @@ static bool analyse_file(struct worker *worker, struct file *file)
     if (cache_load_same(&worker->run->cache, source.hash, file, &worker->scratch)) {
         return true;
     }
+    if (options->parts != NULL && !file->is_stale) {
+        return parts_load(options->parts, file, source.hash);
+    }
+    file->facts.hash = source.hash;
     if (!parser_parse(worker->parser, &source, &limits, &tree, &error)
         || !collector_run(worker->collector, &tree, &source, &file->arena, &file->facts, &error)) {
         return fail(file, &builtin_limit_exceeded, &error);
@@ -240,6 +246,12 @@ static bool collect_facts(struct run *run, struct error *error)
     });
     progress_end(&run->progress);
     return true;
+}
+
+static bool check_parts(struct run *run, struct error *error)
+{
+    return run->options->parts == NULL
+           || parts_are_used_up(run->options->parts, &run->files, error);
 }
 
 /* ---- all files together ---- */
@@ -599,6 +611,7 @@ static const struct stage {
     {"cache", open_cache, STATUS_BROKEN, false},               /* what earlier runs left */
     {"recall", recall_report, STATUS_BROKEN, false},           /* nothing changed -> report */
     {"collect", collect_facts, STATUS_BROKEN, true},           /* files -> facts, in threads */
+    {"parts", check_parts, STATUS_USAGE, true},                /* they were of these files */
     {"link", make_program, STATUS_BROKEN, true},               /* facts -> program */
     {"heap", analyse_heap, STATUS_BROKEN, true},               /* program -> cycles */
     {"check", check_rules, STATUS_BROKEN, true},               /* program -> findings */
@@ -612,13 +625,14 @@ static const struct stage {
     {"save", save_to_cache, STATUS_BROKEN, false},             /* facts and report -> store */
 };
 
-/* --dump-facts goes as far as the program, the graph as far as the cycles, --test-rules as far as
- * the report. */
+/* A part of the facts goes as far as the files, --dump-facts goes as far as the program, the graph
+ * as far as the cycles, --test-rules as far as the report. */
 enum {
     N_STAGES = sizeof stages / sizeof *stages,
-    N_DUMP_STAGES = 8,
-    N_GRAPH_STAGES = 9,
-    N_TEST_STAGES = 13
+    N_FACTS_STAGES = 7,
+    N_DUMP_STAGES = 9,
+    N_GRAPH_STAGES = 10,
+    N_TEST_STAGES = 14
 };
 
 /* From the facts to the report that is to be fixed. */
@@ -736,6 +750,23 @@ int run_rule_tests(const struct options *asked)
     free_run(&run);
     options_free(&options);
     return status != 0 ? status : have_passed ? 0 : STATUS_BROKEN;
+}
+
+int run_facts(const struct options *options)
+{
+    struct run run = {.options = options};
+    struct error error;
+    int status = 0;
+    if (!parts_check_options(options, &error)) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
+        return STATUS_USAGE;
+    }
+    if (take_stages(&run, N_FACTS_STAGES, &status) && !parts_write(options, &run.files, &error)) {
+        fprintf(stderr, "cyclint: %s\n", error.message);
+        status = STATUS_BROKEN;
+    }
+    free_run(&run);
+    return status;
 }
 
 static bool dump(const struct run *run, struct error *error)

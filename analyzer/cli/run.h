@@ -16,6 +16,9 @@ int run_rule_tests(const struct options *options);
 /* Writes the facts of the files instead: `--dump-facts`. */
 int run_dump(const struct options *options);
 
+/* Writes a part of the facts instead: `cyclint facts`. */
+int run_facts(const struct options *options);
+
 /* Writes who holds whom instead: `cyclint graph`. */
 int run_graph(const struct options *options);
 

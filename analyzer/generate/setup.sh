@@ -11,6 +11,7 @@ for package; do
     case $package in
     nodejs) command -v node >/dev/null && continue ;;
     python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null && continue ;;
+    ninja-build) command -v ninja >/dev/null && continue ;;
     npm | gcc | clang | git | make | python3 | clang-format) command -v "$package" >/dev/null && continue ;;
     esac
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' && continue

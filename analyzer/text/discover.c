@@ -316,6 +316,7 @@ static void visit_folder(struct walk *walk, const struct folder *folder, bool is
         add_system_problem(walk, *folder->path == '\0' ? "." : folder->path,
                            "is a folder that cannot be opened");
     } else if (enter_once(walk, &status)) {
+        *array_push(&walk->found->folders) = *folder->path == '\0' ? "." : folder->path;
         visit_entries(walk, folder, stream, is_named);
     }
     if (stream != NULL) {
@@ -424,6 +425,11 @@ static int compare_problems(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->message, y->message);
 }
 
+static int compare_strings(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 static void sort(void *items, size_t n, size_t size, int (*compare)(const void *, const void *))
 {
     if (n > 1) {
@@ -444,6 +450,7 @@ static void keep_unique(struct walk *walk)
         }
     }
     sort(found->files.items, found->files.n, sizeof *found->files.items, compare_files);
+    sort(found->folders.items, found->folders.n, sizeof *found->folders.items, compare_strings);
     sort(found->problems.items, found->problems.n, sizeof *found->problems.items, compare_problems);
 }
 
@@ -549,5 +556,6 @@ void discovery_free(struct discovery *found)
 {
     array_free(&found->files);
     array_free(&found->problems);
+    array_free(&found->folders);
     arena_free(&found->arena);
 }

@@ -44,7 +44,8 @@ struct discovery {
     } files; /* sorted by the bytes of the path; no file twice */
     struct {
         ARRAY_OF(struct discover_problem);
-    } problems; /* sorted likewise */
+    } problems;             /* sorted likewise */
+    struct strings folders; /* that were looked into, as they are shown; sorted */
 };
 
 /* Finds all Python files in `paths`.  A folder stands for the `*.py` files below it; a file that is
