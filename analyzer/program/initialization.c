@@ -25,9 +25,16 @@ struct summary {
     uint64_t *on_return, *on_raise;
 };
 
+/* An op of `__init__` by which an exception may leave it, and what is set then. */
+struct risk {
+    uint32_t op;
+    uint64_t *set;
+};
+
 struct initialization {
     const struct program *program;
     struct arena *arena;
+    struct arena solved; /* flow graphs and states, which take more than all that is kept */
     uint32_t class;
     struct name_table bits; /* mangled name → bit */
     struct {
@@ -40,6 +47,10 @@ struct initialization {
     struct {
         ARRAY_OF(uint32_t);
     } waiting; /* summaries under way, the innermost last */
+    struct {
+        ARRAY_OF(struct risk);
+    } risks; /* of `__init__`, once somebody asked */
+    bool has_risks;
     uint32_t n_words;
     uint32_t init; /* the summary of `__init__`, NONE without one */
     bool is_lost;  /* something sets attributes by computed names */
@@ -457,8 +468,8 @@ static struct flow_states solve(struct initialization *in, const struct summary 
     struct solving solving = {in, function};
     struct flow_problem problem = {
         .n_words = in->n_words, .is_intersection = true, .context = &solving, .transfer = transfer};
-    const uint64_t *nothing = arena_alloc(in->arena, in->n_words * sizeof *nothing);
-    return flow_solve(flow, &problem, flow->entry, nothing, in->arena);
+    const uint64_t *nothing = arena_alloc(&in->solved, in->n_words * sizeof *nothing);
+    return flow_solve(flow, &problem, flow->entry, nothing, &in->solved);
 }
 
 /* The bits set at both nodes, as far as they are reached; all bits when neither is. */
@@ -479,18 +490,17 @@ enum { MAX_STATE_WORDS = 1 << 22 };
 static void summarise(struct initialization *in, struct summary *summary)
 {
     const struct facts *facts = in->program->files[summary->method.file];
-    const struct flow *flow = flow_build(facts, summary->method.scope, in->arena);
+    const struct flow *flow = flow_build(facts, summary->method.scope, &in->solved);
     summary->on_return = arena_alloc(in->arena, in->n_words * sizeof(uint64_t));
     summary->on_raise = arena_alloc(in->arena, in->n_words * sizeof(uint64_t));
     summary->progress = PROGRESS_DONE;
-    if ((uint64_t)flow->n_nodes * in->n_words > MAX_STATE_WORDS) {
-        in->is_lost = true;
-        return;
+    in->is_lost |= flow->is_partial || (uint64_t)flow->n_nodes * in->n_words > MAX_STATE_WORDS;
+    if (!in->is_lost) {
+        struct flow_states states = solve(in, summary, flow);
+        summary->returns = meet(in, &states, flow->at_end, flow->at_return, summary->on_return);
+        summary->raises = meet(in, &states, flow->at_raise, flow->at_raise, summary->on_raise);
     }
-    struct flow_states states = solve(in, summary, flow);
-    summary->returns = meet(in, &states, flow->at_end, flow->at_return, summary->on_return);
-    summary->raises = meet(in, &states, flow->at_raise, flow->at_raise, summary->on_raise);
-    in->is_lost |= flow->is_partial;
+    arena_reset(&in->solved);
 }
 
 /* ---- all functions ---- */
@@ -654,6 +664,8 @@ void initialization_free(struct initialization *in)
     array_free(&in->stores);
     array_free(&in->summaries);
     array_free(&in->waiting);
+    array_free(&in->risks);
+    arena_free(&in->solved);
 }
 
 /* ---- questions ---- */
@@ -673,30 +685,61 @@ static bool is_better_risk(const struct facts *facts, uint32_t op, uint32_t risk
     return op < risk;
 }
 
+enum { UNKNOWN, ESCAPES, STAYS };
+
+/* Whether what is raised at the node leaves `__init__`.  Nodes of one `try` go the same way, which
+ * is looked for once: `ways` is by where they go. */
+static bool escapes(const struct initialization *in, const struct flow *flow, uint32_t node,
+                    uint8_t *ways, struct arena *scratch)
+{
+    uint8_t *way = &ways[flow->nodes[node].raise];
+    if (*way == UNKNOWN) {
+        uint32_t file = in->summaries.items[in->init].method.file;
+        bool leaves =
+            escapes_scope(in->program, file, flow, node, (struct raised){"", NONE}, scratch);
+        *way = leaves ? ESCAPES : STAYS;
+        arena_reset(scratch);
+    }
+    return *way == ESCAPES;
+}
+
+static void find_risks(struct initialization *in)
+{
+    const struct summary *init = &in->summaries.items[in->init];
+    const struct facts *facts = in->program->files[init->method.file];
+    const struct flow *flow = flow_build(facts, init->method.scope, &in->solved);
+    struct flow_states states = solve(in, init, flow);
+    struct solving solving = {in, init};
+    struct arena scratch = {0};
+    uint8_t *ways = arena_alloc(&in->solved, flow->n_nodes);
+    for (uint32_t node = 0; node < flow->n_nodes; node++) {
+        const struct flow_node *n = &flow->nodes[node];
+        uint64_t *state = states.words + (size_t)node * in->n_words;
+        if (states.reached[node] && n->kind == FLOW_OP && n->raise != NONE
+            && transfer(&solving, flow, node, FLOW_EXCEPTION, state)
+            && escapes(in, flow, node, ways, &scratch)) {
+            *array_push(&in->risks) = (struct risk){n->op, state};
+        }
+    }
+    arena_free(&scratch);
+    in->has_risks = true;
+}
+
 /* The op of `__init__` that best shows how it may raise while the bit is not set. */
 static uint32_t find_risk(struct initialization *in, const struct summary *init, uint32_t bit)
 {
     const struct facts *facts = in->program->files[init->method.file];
-    const struct flow *flow = flow_build(facts, init->method.scope, in->arena);
-    struct flow_states states = solve(in, init, flow);
-    struct solving solving = {in, init};
-    uint64_t *state = arena_alloc(in->arena, in->n_words * sizeof *state);
-    uint32_t risk = NONE;
-    for (uint32_t node = 0; node < flow->n_nodes; node++) {
-        const struct flow_node *n = &flow->nodes[node];
-        const uint64_t *before = flow_state(&states, node);
-        if (before == NULL || n->kind != FLOW_OP || n->raise == NONE
-            || !is_better_risk(facts, n->op, risk)) {
-            continue;
-        }
-        memcpy(state, before, in->n_words * sizeof *state);
-        if (transfer(&solving, flow, node, FLOW_EXCEPTION, state) && !has_bit(state, bit)
-            && escapes_scope(in->program, init->method.file, flow, node, (struct raised){"", NONE},
-                             in->arena)) {
-            risk = n->op;
+    uint32_t best = NONE;
+    if (!in->has_risks) {
+        find_risks(in);
+    }
+    for (size_t i = 0; i < in->risks.n; i++) {
+        const struct risk *risk = &in->risks.items[i];
+        if (is_better_risk(facts, risk->op, best) && !has_bit(risk->set, bit)) {
+            best = risk->op;
         }
     }
-    return risk;
+    return best;
 }
 
 /* Whether a base sets `_Base__x` where `_Class__x` was asked for. */
