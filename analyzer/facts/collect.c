@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "facts/lower.h"
 #include "facts/marks.h"
+#include "facts/python2.h"
 #include "text/suppress.h"
 
 #include <stdlib.h>
@@ -77,15 +78,30 @@ static void collect_directive(struct lower *l, const struct tree *tree, const st
                            .flags = is_alone_on_line(tree, node->start) ? DIRECTIVE_IS_ALONE : 0};
 }
 
+/* Keeps the first place that only Python 2 reads. */
+static void keep_python2(struct lower *l, enum python2 what, uint32_t offset)
+{
+    if (what != PYTHON2_NOT) {
+        l->flags |= FACTS_ARE_PYTHON_2 | (uint32_t)what << FACTS_PYTHON_2_SHIFT;
+        l->python2_offset = offset;
+    }
+}
+
+/* In one pass: the comments that speak to us, and what is Python 2. */
 static void collect_comments(struct lower *l, const struct tree *tree)
 {
     for (uint32_t i = 0; i < tree->n; i++) {
         const struct node *node = &tree->nodes[i];
         if (node->kind == KIND_COMMENT && node->end > node->start + 1) {
             collect_directive(l, tree, node);
-        } else if (node->kind == KIND_PRINT_STATEMENT || node->kind == KIND_EXEC_STATEMENT) {
-            l->flags |= FACTS_ARE_PYTHON_2;
+        } else if (!(l->flags & FACTS_ARE_PYTHON_2)) {
+            keep_python2(l, python2_at(tree, i), node->start);
         }
+    }
+    if (tree->has_errors && !(l->flags & FACTS_ARE_PYTHON_2)) {
+        uint32_t offset;
+        enum python2 what = python2_at_error(tree, &offset);
+        keep_python2(l, what, offset);
     }
 }
 
@@ -217,7 +233,8 @@ bool collector_run(struct collector *collector, const struct tree *tree,
                             .n_lines = count_lines(tree),
                             .n_statements = l->n_statements,
                             .flags = l->flags | (tree->has_errors ? FACTS_HAVE_ERRORS : 0),
-                            .error_offset = tree->error_offset};
+                            .error_offset = l->flags & FACTS_ARE_PYTHON_2 ? l->python2_offset
+                                                                          : tree->error_offset};
     reserve_facts(l, &collector->marks, arena);
     freeze_symbols(l, arena, facts);
     freeze_symbol_slots(l, arena, facts);

@@ -296,8 +296,9 @@ struct directive {
 
 enum facts_flag {
     FACTS_HAVE_ERRORS = 1, /* some part did not parse; `error_offset` says where the first begins */
-    FACTS_ARE_PYTHON_2 = 2,     /* and it looks like Python 2 */
-    FACTS_DEFER_ANNOTATIONS = 4 /* `from __future__ import annotations` */
+    FACTS_ARE_PYTHON_2 = 2,      /* `error_offset` says what Python 3 does not read there */
+    FACTS_DEFER_ANNOTATIONS = 4, /* `from __future__ import annotations` */
+    FACTS_PYTHON_2_SHIFT = 8     /* above it: which enum python2 (python2.h) that is */
 };
 
 struct facts {

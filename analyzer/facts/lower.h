@@ -116,7 +116,8 @@ struct lower {
         ARRAY_OF(struct directive);
     } directives;
     uint32_t n_statements;
-    uint32_t flags; /* enum facts_flag */
+    uint32_t flags;          /* enum facts_flag */
+    uint32_t python2_offset; /* when they say so: where */
 
     /* The walk. */
     struct {

@@ -3,6 +3,7 @@
  */
 #include "report/builtin_rules.h"
 
+#include "facts/python2.h"
 #include "rule.h"
 
 const struct rule builtin_file_unreadable = {
@@ -28,16 +29,19 @@ const struct rule builtin_limit_exceeded = {
     .confidence = CONFIDENCE_CERTAIN,
 };
 
-/* Where the first part of each file begins that does not parse. */
+/* Where the first part of each file begins that Python 3 does not read: one finding a file. */
 static void check_syntax(struct check *check)
 {
     for (uint32_t i = 0; i < check->program->n_files; i++) {
         const struct facts *facts = check->program->files[i];
-        if (facts->flags & FACTS_HAVE_ERRORS) {
-            struct place place = {.file = i, .start = facts->error_offset};
-            place.end = place.start;
-            rule_report_as(check, place, "does not parse from here on%s",
-                           facts->flags & FACTS_ARE_PYTHON_2 ? ": it looks like Python 2" : "");
+        struct place place = {.file = i, .start = facts->error_offset, .end = facts->error_offset};
+        if (facts->flags & FACTS_ARE_PYTHON_2) {
+            rule_report_as(check, place,
+                           "this is Python 2 (%s): Python 3 does not run it; checked is what both "
+                           "read alike",
+                           python2_name(facts->flags >> FACTS_PYTHON_2_SHIFT));
+        } else if (facts->flags & FACTS_HAVE_ERRORS) {
+            rule_report_as(check, place, "does not parse from here on");
         }
     }
 }

@@ -181,10 +181,18 @@ static bool has_application(const struct program *program, const struct cycle *c
     return false;
 }
 
+/* In Python 2 an exception has no traceback of its own: sys.exc_info() has it, for a while. */
+static bool is_of_python2(const struct program *program, const struct cycle *cycle)
+{
+    return cycle->kind == CYCLE_EXCEPTION
+           && program->files[cycle->place.file]->flags & FACTS_ARE_PYTHON_2;
+}
+
 /* A module's own cycle is made once and lives as long as the program: nothing is lost by it. */
 static bool is_harmless(const struct check *check, const struct cycle *cycle)
 {
-    return cycle->is_made_once || has_application(check->program, cycle);
+    return cycle->is_made_once || has_application(check->program, cycle)
+           || is_of_python2(check->program, cycle);
 }
 
 void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle))

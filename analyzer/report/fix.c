@@ -45,7 +45,8 @@ void fixer_free(struct fixer *fixer)
 static bool is_as_analysed(const struct report_file *file, const struct facts *facts)
 {
     return file->has_source && file->source.hash == facts->hash
-           && !(facts->flags & FACTS_HAVE_ERRORS) && !(file->source.flags & SOURCE_LONE_CR);
+           && !(facts->flags & (FACTS_HAVE_ERRORS | FACTS_ARE_PYTHON_2))
+           && !(file->source.flags & SOURCE_LONE_CR);
 }
 
 static const struct layout *read_layout(struct fixer *fixer, uint32_t index)

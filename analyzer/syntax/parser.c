@@ -1,18 +1,21 @@
 /*
  * parser.c - from the bytes of a file to its flat tree.
  *
- * The LR driver (lr.h) is asked first.  Where it gives up, above all at syntax errors,
- * tree-sitter's runtime parses: a stock parser made anew for each file inside that file's parse
- * memory, and forgotten with it.  Only the flat tree outlives the parse.
+ * The LR driver (lr.h) is asked first.  Where it gives up, what is newer than the grammar is
+ * written as the grammar knows it (newer.h), in a copy; and where it still gives up, above all at
+ * syntax errors, tree-sitter's runtime parses: a stock parser made anew for each file inside that
+ * file's parse memory, and forgotten with it.  Only the flat tree outlives the parse.
  */
 #include "syntax/tree.h"
 
 #include "base/error.h"
 #include "syntax/flatten.h"
 #include "syntax/lr.h"
+#include "syntax/newer.h"
 #include "syntax/runtime.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* Recovering from errors can take 200 bytes for each of the text, and as many again for versions
@@ -25,6 +28,7 @@ struct parser {
     struct lr *lr;
     struct node *nodes;
     uint32_t capacity;
+    char *rewritten;   /* the text, when it was; the tree refers to it */
     uint64_t deadline; /* in nanoseconds of the monotonic clock; 0 is none */
     bool is_out_of_time;
 };
@@ -46,6 +50,7 @@ void parser_free(struct parser *parser)
     flattener_free(parser->flattener);
     lr_free(parser->lr);
     free(parser->nodes);
+    free(parser->rewritten);
     free(parser);
 }
 
@@ -165,9 +170,26 @@ static bool parse_quickly(struct parser *parser, const struct source *source,
     return true;
 }
 
+/* Gives `source` a text without what the grammar does not know, if there is such a thing in it. */
+static bool rewrite(struct parser *parser, struct source *source)
+{
+    enum { BYTES_BEHIND = 8 }; /* NULs, as a source has them */
+    free(parser->rewritten);
+    parser->rewritten = alloc((size_t)source->n + BYTES_BEHIND);
+    memcpy(parser->rewritten, source->bytes, source->n);
+    memset(parser->rewritten + source->n, 0, BYTES_BEHIND);
+    source->bytes = parser->rewritten;
+    return newer_rewrite(parser->rewritten, source->n);
+}
+
 bool parser_parse(struct parser *parser, const struct source *source,
                   const struct parse_limits *limits, struct tree *tree, struct error *error)
 {
-    return parse_quickly(parser, source, limits, tree)
-           || parser_parse_by_runtime(parser, source, limits, tree, error);
+    if (parse_quickly(parser, source, limits, tree)) {
+        return true;
+    }
+    struct source rewritten = *source;
+    bool is_other = rewrite(parser, &rewritten);
+    return (is_other && parse_quickly(parser, &rewritten, limits, tree))
+           || parser_parse_by_runtime(parser, is_other ? &rewritten : source, limits, tree, error);
 }

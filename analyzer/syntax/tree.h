@@ -37,7 +37,8 @@ struct node {
 struct tree {
     struct node *nodes; /* nodes[0] is the module; valid until the parser's next parse */
     uint32_t n;
-    const char *bytes; /* of the source; the tree does not own them */
+    const char *bytes; /* of the source, or of the parser's copy of it in which newer syntax is said
+                          in older words, each byte in its place; the tree does not own them */
     uint32_t n_bytes;
     bool has_errors;       /* some part did not parse */
     uint32_t error_offset; /* where the first such part begins, when has_errors */
