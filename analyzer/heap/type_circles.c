@@ -19,7 +19,8 @@ enum {
     MAX_REACHED = 2000, /* nodes a search looks at */
     MAX_SELF_HELD = 12, /* attributes of one class that hold its own kind, and are paired */
     MAX_SHORTEST = 4,   /* of equally short circles through one edge */
-    MAX_THREES = 10     /* circles of three through one edge */
+    MAX_TWOS = 12,      /* circles of two through one edge */
+    MAX_THREES = 4      /* circles of three through one edge */
 };
 
 /* A circle, as places in `search.edges`. */
@@ -40,7 +41,8 @@ struct search {
     struct {
         ARRAY_OF(struct circle);
     } circles;
-    bool *is_told; /* [edge]: a circle told has it */
+    uint32_t *component; /* [node] */
+    bool *is_told;       /* [edge]: a circle told has it */
 };
 
 static const struct type_edge *edge_at(const struct search *s, uint32_t edge)
@@ -67,6 +69,12 @@ static bool may_be(const struct search *s, const struct type_edge *edge, uint32_
            || (edge->is_kin && classes_is_ancestor(s->graph.program, held, class));
 }
 
+/* Whether an edge that a node has, by its own text or an ancestor's, may lead back to it. */
+static bool is_within(const struct search *s, uint32_t node, uint32_t edge)
+{
+    return s->component[node] == s->component[edge_at(s, edge)->to];
+}
+
 /* Calls `visit` for each edge of a node and, for a class, of its ancestors, until it says stop. */
 static bool for_held(struct search *s, uint32_t node,
                      bool (*visit)(struct search *s, uint32_t edge, void *context), void *context)
@@ -81,7 +89,7 @@ static bool for_held(struct search *s, uint32_t node,
                                     .items[program->classes->all.items[class].first_ancestor + i];
         const struct type_node *held = &s->graph.nodes.items[holder];
         for (uint32_t e = held->first_edge; e < held->first_edge + held->n_edges; e++) {
-            if (!edge_at(s, e)->is_diffuse && !visit(s, e, context)) {
+            if (!edge_at(s, e)->is_diffuse && is_within(s, node, e) && !visit(s, e, context)) {
                 return false;
             }
         }
@@ -117,7 +125,7 @@ static void add_circle(struct search *s, const uint32_t *edges, uint32_t n)
 
 struct closing {
     uint32_t first; /* the edge that began */
-    bool is_any;
+    uint32_t n;
 };
 
 static bool close_two(struct search *s, uint32_t edge, void *context)
@@ -126,9 +134,9 @@ static bool close_two(struct search *s, uint32_t edge, void *context)
     const struct type_edge *back = edge_at(s, edge);
     if (may_be(s, back, edge_at(s, closing->first)->from)) {
         add_circle(s, (uint32_t[]){closing->first, edge}, 2);
-        closing->is_any = true;
+        closing->n++;
     }
-    return true;
+    return closing->n < MAX_TWOS;
 }
 
 /* ---- of three */
@@ -437,14 +445,15 @@ static void tell_circles(struct search *s)
 static void find_circles(struct search *s)
 {
     for (uint32_t e = 0; e < s->graph.edges.n; e++) {
-        if (is_self_held(s, e) || edge_at(s, e)->is_diffuse) {
+        if (is_self_held(s, e) || edge_at(s, e)->is_diffuse
+            || !is_within(s, edge_at(s, e)->from, e)) {
             continue;
         }
         struct closing closing = {.first = e};
         struct middle middle = {.first = e};
         for_held(s, edge_at(s, e)->to, close_two, &closing);
         for_held(s, edge_at(s, e)->to, take_second, &middle);
-        if (!closing.is_any && middle.n == 0) {
+        if (closing.n == 0 && middle.n == 0) {
             add_shortest(s, e);
         }
     }
@@ -458,6 +467,7 @@ void type_circles_find(struct program *program, struct points *points, struct he
     struct search *s = alloc_zeroed(1, sizeof *s);
     s->heap = heap;
     type_graph_make(&s->graph, program, points, &heap->arena);
+    s->component = type_components_find(&s->graph);
     find_circles(s);
     find_places(s, points);
     tell_circles(s);
@@ -466,6 +476,7 @@ void type_circles_find(struct program *program, struct points *points, struct he
     pair_table_free(&s->seen);
     array_free(&s->edges);
     array_free(&s->circles);
+    free(s->component);
     free(s->is_told);
     free(s);
 }

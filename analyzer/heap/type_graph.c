@@ -10,10 +10,12 @@
 #include "program/link.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     MAX_FOLDS = 4,     /* a dict of lists of bound methods, and one more */
-    MAX_TARGETS = 24,  /* kinds of objects that one attribute holds, and is still believed */
+    MAX_TARGETS = 24,  /* objects that one attribute holds, and is believed whatever they are */
+    MAX_FAMILIES = 24, /* families of objects that it holds, and is still believed */
     MAX_UNFOLDED = 400 /* objects reached over what is folded: a table of handlers */
 };
 
@@ -62,11 +64,26 @@ static uint32_t node_of_object(struct type_graph *g, const struct points_object 
     case POINTS_PAIRS:
     case POINTS_PAIR:
     case POINTS_SUPER:
+    case POINTS_PROPERTY:
+    case POINTS_NAMESPACE:
     case POINTS_MODULE:
     case POINTS_FOREIGN:
         break;
     }
     return NONE;
+}
+
+/* Nested functions that nobody holds hold each other all the same. */
+static void note_nested(struct type_graph *g)
+{
+    for (uint32_t file = 0; file < g->program->n_files; file++) {
+        const struct facts *facts = g->program->files[file];
+        for (uint32_t scope = 0; scope < facts->n_scopes; scope++) {
+            if (facts->scopes[scope].kind >= SCOPE_FUNCTION && is_nested(g, file, scope)) {
+                node_of_function(g, file, scope);
+            }
+        }
+    }
 }
 
 /* ---- edges */
@@ -93,6 +110,8 @@ static const char *fold_of(const struct points_object *o)
     case POINTS_GENERATOR:
     case POINTS_WEAK:
     case POINTS_SUPER:
+    case POINTS_PROPERTY:
+    case POINTS_NAMESPACE:
     case POINTS_MODULE:
     case POINTS_FOREIGN:
         break;
@@ -213,19 +232,69 @@ static void note_fields(struct type_graph *g, struct unfolding *u)
     }
 }
 
-/* What may hold many kinds of objects tells little of each. */
-static void mark_diffuse(struct type_graph *g)
+/* ---- edges that lead to many kinds of objects */
+
+static bool is_of_package(const struct program *program, uint32_t file, const char *package)
 {
-    for (size_t i = 0, end; i < g->edges.n; i = end) {
-        const struct type_edge *first = &g->edges.items[i];
-        for (end = i + 1; end < g->edges.n && g->edges.items[end].from == first->from
-                          && g->edges.items[end].field == first->field;) {
-            end++;
-        }
-        for (size_t j = i; end - i > MAX_TARGETS && j < end; j++) {
-            g->edges.items[j].is_diffuse = true;
+    size_t length = strcspn(package, ".");
+    const char *module = program->modules[file];
+    return strncmp(module, package, length) == 0
+           && (module[length] == '.' || module[length] == '\0');
+}
+
+/* The most general ancestor that comes from the class's own package; of a function, itself. */
+static uint32_t family_of(const struct type_graph *g, uint32_t node)
+{
+    uint32_t class = g->nodes.items[node].class;
+    const struct classes *classes = g->program->classes;
+    const struct class *c = class == NONE ? NULL : &classes->all.items[class];
+    for (uint32_t i = c == NULL ? 0 : c->n_ancestors; i-- > 0;) {
+        uint32_t ancestor = classes->ancestors.items[c->first_ancestor + i];
+        if (is_of_package(g->program, classes->all.items[ancestor].file,
+                          g->program->modules[c->file])) {
+            return ancestor;
         }
     }
+    return node;
+}
+
+/* From `first` to `end` one field leads to too many objects to tell each: their families stand for
+ * them, if there are not too many of those. */
+static void fold_into_families(struct type_graph *g, size_t first, size_t end,
+                               struct pair_table *seen)
+{
+    size_t n_before = g->edges.n;
+    pair_table_clear(seen);
+    for (size_t i = first; i < end; i++) {
+        struct type_edge edge = g->edges.items[i];
+        g->edges.items[i].is_diffuse = true;
+        edge.is_kin = g->nodes.items[edge.to].class != NONE;
+        edge.to = family_of(g, edge.to);
+        if (pair_table_put(seen, edge.to, (uint32_t)i) == i) {
+            *array_push(&g->edges) = edge;
+        }
+    }
+    if (g->edges.n - n_before > MAX_FAMILIES) {
+        g->edges.n = n_before;
+    }
+}
+
+/* What may hold many kinds of objects tells little of each. */
+static void fold_diffuse(struct type_graph *g)
+{
+    struct pair_table seen = {0};
+    size_t n = g->edges.n;
+    for (size_t i = 0, end; i < n; i = end) {
+        struct type_edge first = g->edges.items[i];
+        for (end = i + 1; end < n && g->edges.items[end].from == first.from
+                          && g->edges.items[end].field == first.field;) {
+            end++;
+        }
+        if (end - i > MAX_TARGETS) {
+            fold_into_families(g, i, end, &seen);
+        }
+    }
+    pair_table_free(&seen);
 }
 
 /* What a nested function captures; of a generator, its own variables as well. */
@@ -269,7 +338,9 @@ static void sort_edges(struct type_graph *g)
     for (size_t i = g->edges.n; i-- > 0;) {
         struct type_node *node = &g->nodes.items[g->edges.items[i].from];
         node->first_edge = (uint32_t)i;
-        node->n_edges++;
+        node->n_edges = i + 1 < g->edges.n && g->edges.items[i + 1].from == g->edges.items[i].from
+                            ? node->n_edges + 1
+                            : 1;
     }
 }
 
@@ -282,11 +353,13 @@ void type_graph_make(struct type_graph *g, struct program *program, struct point
         *array_push(&g->nodes) = (struct type_node){.class = class};
     }
     note_fields(g, &u);
+    note_nested(g);
     for (uint32_t i = (uint32_t)program->classes->all.n; i < g->nodes.n; i++) {
         note_variables(g, &u, i);
     }
     sort_edges(g);
-    mark_diffuse(g);
+    fold_diffuse(g);
+    sort_edges(g);
     array_free(&u.pending);
     pair_table_free(&u.seen);
 }

@@ -50,6 +50,9 @@ void type_graph_make(struct type_graph *graph, struct program *program, struct p
                      struct arena *arena);
 void type_graph_free(struct type_graph *graph);
 
+/* The strongly connected component of each node, by number from 1; the caller frees it. */
+uint32_t *type_components_find(const struct type_graph *graph);
+
 /* The circles that the classes alone allow, into heap->by_type; those that heap->cycles and
  * heap->alike tell already are left out. */
 void type_circles_find(struct program *program, struct points *points, struct heap *heap);

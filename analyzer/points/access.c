@@ -195,17 +195,29 @@ static uint32_t getter_value(struct points *p, uint32_t file, uint32_t scope)
     return cell_read(p, p->first_return + p->program->link->first_function[file] + scope);
 }
 
-/* A value that a cached property computes is kept under its own name. */
-static uint32_t cached_value(struct points *p, uint32_t owner, uint32_t symbol, uint32_t file,
-                             uint32_t scope)
+/* A value that a cached property computes is kept under its own name, whoever asks for it. */
+void keep_returned(struct points *p, uint32_t values, uint32_t op)
 {
-    uint32_t value = getter_value(p, file, scope);
-    cell_join(p, cell_of_field(p, object_of_class(p, POINTS_INSTANCE, owner), symbol), value);
-    return value;
+    const struct scope *s = &p->facts->scopes[p->scope];
+    uint32_t class = values == SET_EMPTY || s->kind != SCOPE_FUNCTION || s->parent == NONE
+                         ? NONE
+                         : classes_of_scope(p->program, p->file, s->parent);
+    if (class == NONE || facts_first_decorator(p->facts, p->scope) == NONE) {
+        return;
+    }
+    uint32_t symbol = link_symbol_of(p->program->link, p->file, s->name);
+    uint32_t variable = pair_table_get(&p->program->members->by_name, pair_key(class, symbol));
+    enum access access = access_of(p, p->file, p->scope);
+    if (access == ACCESS_WRAPPED && variable != TABLE_NONE) {
+        access = access_of_made(p, p->file, variable);
+    }
+    if (access == ACCESS_CACHED) {
+        attribute_keep(p, object_of_class(p, POINTS_INSTANCE, class), symbol, values, op);
+    }
 }
 
 static uint32_t bind_function(struct points *p, uint32_t receiver, uint32_t owner,
-                              uint32_t variable, uint32_t scope, uint32_t symbol)
+                              uint32_t variable, uint32_t scope)
 {
     uint32_t file = p->program->classes->all.items[owner].file;
     enum access made;
@@ -218,13 +230,11 @@ static uint32_t bind_function(struct points *p, uint32_t receiver, uint32_t owne
         return set_of(p, method_object(p, object_of_class(p, POINTS_CLASS, class), file, scope));
     }
     case ACCESS_PROPERTY:
-        return getter_value(p, file, scope);
     case ACCESS_CACHED:
-        return cached_value(p, owner, symbol, file, scope);
+        return getter_value(p, file, scope);
     case ACCESS_WRAPPED:
         made = access_of_made(p, file, variable);
-        return made == ACCESS_CACHED ? cached_value(p, owner, symbol, file, scope)
-               : made == ACCESS_PROPERTY
+        return made == ACCESS_CACHED || made == ACCESS_PROPERTY
                    ? getter_value(p, file, scope)
                    : set_join(p, bind_wrapped(p, receiver, file, variable),
                               set_of(p, method_object(p, receiver, file, scope)));
@@ -235,14 +245,33 @@ static uint32_t bind_function(struct points *p, uint32_t receiver, uint32_t owne
     return set_of(p, method_object(p, receiver, file, scope));
 }
 
+/* What a descriptor says: a property's getter, `__get__` of an instance. */
+static uint32_t read_descriptor(struct points *p, uint32_t receiver, uint32_t value)
+{
+    struct points_object o = object_at(p, value);
+    uint32_t one = set_of(p, receiver), file, scope;
+    if (o.kind == POINTS_PROPERTY) {
+        return call_values(p, elements_under(p, set_of(p, value), p->symbols.index[0]), &one, 1);
+    }
+    return is_instance(&o) && find_function(p, o.a, 0, p->symbols.get, &file, &scope)
+               ? call_methods(p, set_of(p, value), p->symbols.get, &one, 1)
+               : set_of(p, value);
+}
+
 /* What the body of the owner binds, as seen through the receiver. */
 static uint32_t read_from_body(struct points *p, uint32_t receiver, uint32_t owner,
-                               uint32_t variable, uint32_t symbol)
+                               uint32_t variable)
 {
     uint32_t file = p->program->classes->all.items[owner].file;
     uint32_t scope = function_bound_to(p, file, variable);
-    return scope == NONE ? cell_read(p, cell_of_variable(p, file, variable))
-                         : bind_function(p, receiver, owner, variable, scope, symbol);
+    if (scope != NONE) {
+        return bind_function(p, receiver, owner, variable, scope);
+    }
+    uint32_t set = cell_read(p, cell_of_variable(p, file, variable)), found = SET_EMPTY;
+    for (uint32_t i = 0; i < set_count(p, set); i++) {
+        found = set_join(p, found, read_descriptor(p, receiver, set_member(p, set, i)));
+    }
+    return found;
 }
 
 /* Methods of derived classes that take the place of the one found. */
@@ -255,7 +284,7 @@ static uint32_t add_overrides(struct points *p, uint32_t receiver, uint32_t clas
         uint32_t variable =
             pair_table_get(&p->program->members->by_name, pair_key(p->derived[i], symbol));
         if (variable != TABLE_NONE) {
-            set = set_join(p, set, read_from_body(p, receiver, p->derived[i], variable, symbol));
+            set = set_join(p, set, read_from_body(p, receiver, p->derived[i], variable));
             n++;
         }
     }
@@ -297,7 +326,7 @@ static uint32_t read_instance(struct points *p, uint32_t object, uint32_t symbol
     if (variable != NONE) {
         is_function =
             function_bound_to(p, p->program->classes->all.items[owner].file, variable) != NONE;
-        set = read_from_body(p, object, owner, variable, symbol);
+        set = read_from_body(p, object, owner, variable);
     }
     if (o.kind == POINTS_KIN) {
         set = add_overrides(p, object, o.a, symbol, set);
@@ -310,6 +339,24 @@ static uint32_t read_instance(struct points *p, uint32_t object, uint32_t symbol
     }
     if (symbol == p->symbols.class_) {
         set = set_join(p, set, set_of(p, object_of_class(p, POINTS_CLASS, o.a)));
+    } else if (symbol == p->symbols.namespace) {
+        set = set_join(p, set,
+                       set_of(p, object_number(p, (struct points_object){.kind = POINTS_NAMESPACE,
+                                                                         .a = object})));
+    }
+    return set;
+}
+
+/* `__mro__` and `__bases__`: a tuple of the class and its ancestors. */
+static uint32_t ancestors_of(struct points *p, uint32_t class)
+{
+    uint32_t set = set_of(p, object_number(p, (struct points_object){.kind = POINTS_CONTAINER,
+                                                                     .aux = CONTAINER_TUPLE,
+                                                                     .a = class,
+                                                                     .b = NONE}));
+    for (uint32_t i = 0; i < n_ancestors(p, class); i++) {
+        elements_add(p, set, NONE,
+                     set_of(p, object_of_class(p, POINTS_CLASS, ancestor_at(p, class, i))), NONE);
     }
     return set;
 }
@@ -319,7 +366,8 @@ static uint32_t read_class(struct points *p, uint32_t class, uint32_t from, uint
 {
     uint32_t owner, variable = find_in_bodies(p, class, from, symbol, &owner);
     if (variable == NONE) {
-        return SET_EMPTY;
+        return symbol == p->symbols.mro || symbol == p->symbols.bases ? ancestors_of(p, class)
+                                                                      : (uint32_t)SET_EMPTY;
     }
     uint32_t file = p->program->classes->all.items[owner].file;
     uint32_t scope = function_bound_to(p, file, variable);
@@ -329,7 +377,7 @@ static uint32_t read_class(struct points *p, uint32_t class, uint32_t from, uint
     if (receiver != NONE || access_of(p, file, scope) == ACCESS_CLASS) {
         return bind_function(p,
                              receiver != NONE ? receiver : object_of_class(p, POINTS_CLASS, class),
-                             owner, variable, scope, symbol);
+                             owner, variable, scope);
     }
     return set_of(p, function_object(p, file, scope));
 }
@@ -373,6 +421,8 @@ static uint32_t read_object(struct points *p, uint32_t object, uint32_t symbol, 
     case POINTS_WEAK:
     case POINTS_PAIRS:
     case POINTS_PAIR:
+    case POINTS_PROPERTY:
+    case POINTS_NAMESPACE:
         break;
     }
     return SET_EMPTY;
@@ -408,12 +458,47 @@ static bool find_setter(struct points *p, uint32_t class, uint32_t symbol, uint3
            && strcmp(facts_name(facts, decorator->b), "setter") == 0;
 }
 
-static void write_instance(struct points *p, uint32_t class, uint32_t symbol, uint32_t values)
+void attribute_keep(struct points *p, uint32_t object, uint32_t symbol, uint32_t values,
+                    uint32_t op)
 {
-    uint32_t file, scope;
+    uint32_t fields = object_of_fields(p, object);
+    cell_join(p, cell_of_field(p, fields, symbol), values);
+    note_store(p, fields, symbol, values, op);
+}
+
+/* Whether the class has a descriptor of this name that takes the values instead. */
+static bool write_descriptor(struct points *p, uint32_t object, uint32_t symbol, uint32_t values)
+{
+    uint32_t owner, variable = find_in_bodies(p, object_at(p, object).a, 0, symbol, &owner);
+    uint32_t file = variable == NONE ? NONE : p->program->classes->all.items[owner].file;
+    if (variable == NONE || function_bound_to(p, file, variable) != NONE) {
+        return false;
+    }
+    bool is_any = false;
+    uint32_t set = cell_read(p, cell_of_variable(p, file, variable)), scope;
+    uint32_t arguments[2] = {set_of(p, object), values};
+    for (uint32_t i = 0; i < set_count(p, set) && i < MAX_SPREAD; i++) {
+        uint32_t one = set_of(p, set_member(p, set, i));
+        struct points_object o = object_at(p, set_member(p, set, i));
+        if (o.kind == POINTS_PROPERTY) {
+            call_values(p, elements_under(p, one, p->symbols.index[1]), arguments, 2);
+            is_any = true;
+        } else if (is_instance(&o) && find_function(p, o.a, 0, p->symbols.set, &file, &scope)) {
+            call_methods(p, one, p->symbols.set, arguments, 2);
+            is_any = true;
+        }
+    }
+    return is_any;
+}
+
+static void write_instance(struct points *p, uint32_t object, uint32_t symbol, uint32_t values,
+                           uint32_t op)
+{
+    uint32_t file, scope, class = object_at(p, object).a;
     if (!find_setter(p, class, symbol, &file, &scope)) {
-        uint32_t instance = object_of_class(p, POINTS_INSTANCE, class);
-        cell_join(p, cell_of_field(p, instance, symbol), values);
+        if (!write_descriptor(p, object, symbol, values)) {
+            attribute_keep(p, object, symbol, values, op);
+        }
         return;
     }
     const struct scope *s = &p->program->files[file]->scopes[scope];
@@ -437,8 +522,7 @@ void attribute_write(struct points *p, uint32_t set, uint32_t symbol, uint32_t v
     for (uint32_t i = 0; i < set_count(p, set) && i < MAX_SPREAD; i++) {
         struct points_object o = object_at(p, set_member(p, set, i));
         if (is_instance(&o)) {
-            write_instance(p, o.a, symbol, values);
-            note_store(p, object_of_class(p, POINTS_INSTANCE, o.a), symbol, values, op);
+            write_instance(p, set_member(p, set, i), symbol, values, op);
         } else if (o.kind == POINTS_CLASS) {
             write_class(p, o.a, symbol, values);
         } else if (o.kind == POINTS_FUNCTION) {

@@ -309,10 +309,36 @@ static uint32_t call_value(struct points *p, uint32_t object, const struct given
     case POINTS_PAIRS:
     case POINTS_PAIR:
     case POINTS_SUPER:
+    case POINTS_PROPERTY:
+    case POINTS_NAMESPACE:
     case POINTS_MODULE:
         break;
     }
     return SET_EMPTY;
+}
+
+/* Whether the callees are more functions than MAX_CALLEES: one method of many objects is one. */
+static bool means_many(const struct points *p, uint32_t callees)
+{
+    uint64_t seen[MAX_CALLEES];
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < set_count(p, callees); i++) {
+        struct points_object o = object_at(p, set_member(p, callees, i));
+        uint64_t key = o.kind == POINTS_METHOD     ? pair_key(o.b, o.c)
+                       : o.kind == POINTS_FUNCTION ? pair_key(o.a, o.b)
+                                                   : pair_key(NONE, set_member(p, callees, i));
+        uint32_t at = 0;
+        while (at < n && seen[at] != key) {
+            at++;
+        }
+        if (at == n) {
+            if (n == MAX_CALLEES) {
+                return true;
+            }
+            seen[n++] = key;
+        }
+    }
+    return false;
 }
 
 /* A call that may mean many functions (a table of handlers) hands nothing to any: what they are
@@ -320,8 +346,14 @@ static uint32_t call_value(struct points *p, uint32_t object, const struct given
 static uint32_t call_each(struct points *p, uint32_t callees, const struct given *given)
 {
     uint32_t value = SET_EMPTY, n = set_count(p, callees);
-    for (uint32_t i = 0; n <= MAX_CALLEES && i < n; i++) {
-        value = set_join(p, value, call_value(p, set_member(p, callees, i), given));
+    bool is_many = means_many(p, callees);
+    for (uint32_t i = 0; i < n; i++) {
+        struct points_object o = object_at(p, set_member(p, callees, i));
+        if (!is_many) {
+            value = set_join(p, value, call_value(p, set_member(p, callees, i), given));
+        } else if (o.kind == POINTS_CLASS) {
+            value = set_join(p, value, set_of(p, object_of_class(p, POINTS_INSTANCE, o.a)));
+        }
     }
     return value;
 }

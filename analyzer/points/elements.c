@@ -10,7 +10,7 @@
 static bool has_elements(const struct points *p, const struct points_object *o)
 {
     return o->kind == POINTS_CONTAINER || o->kind == POINTS_STAR || o->kind == POINTS_PARTIAL
-           || o->kind == POINTS_WEAK || o->kind == POINTS_PAIRS
+           || o->kind == POINTS_WEAK || o->kind == POINTS_PAIRS || o->kind == POINTS_PROPERTY
            || (is_instance(o) && class_is_container(p, o->a));
 }
 
@@ -37,6 +37,8 @@ uint32_t elements_read(struct points *p, uint32_t set, uint32_t key)
             if (key == NONE || key == p->symbols.index[1]) {
                 found = set_join(p, found, elements_read(p, set_of(p, o.a), NONE));
             }
+        } else if (o.kind == POINTS_NAMESPACE && key != NONE) {
+            found = set_join(p, found, attribute_read(p, set_of(p, o.a), key, NONE));
         } else if (!has_elements(p, &o)) {
             continue;
         } else if (key == NONE || is_instance(&o)) {
@@ -68,6 +70,9 @@ void elements_add(struct points *p, uint32_t set, uint32_t key, uint32_t values,
     }
     for (uint32_t i = 0; i < set_count(p, set) && i < MAX_SPREAD; i++) {
         struct points_object o = object_at(p, set_member(p, set, i));
+        if (o.kind == POINTS_NAMESPACE && key != NONE) {
+            attribute_keep(p, o.a, key, values, op);
+        }
         if (!has_elements(p, &o)) {
             continue;
         }

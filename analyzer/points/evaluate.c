@@ -282,6 +282,7 @@ static void evaluate_op(struct points *p, uint32_t index)
     } else if (op->kind == OP_RETURN) {
         if (op->a != NONE) {
             cell_join(p, p->first_return + p->function, value_at(p, op->a));
+            keep_returned(p, value_at(p, op->a), index);
         }
     } else if (op->kind == OP_CALL) {
         p->values.items[index - first] = call_evaluate(p, index);

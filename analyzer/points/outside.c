@@ -31,7 +31,9 @@ enum effect {
     EFFECT_CAST,
     EFFECT_ITER,
     EFFECT_MAP,
-    EFFECT_FILTER
+    EFFECT_FILTER,
+    EFFECT_PROPERTY,
+    EFFECT_NAMESPACE
 };
 
 /* What the knowledge tables (program/foreign.h) do not tell apart. */
@@ -50,6 +52,7 @@ static const struct {
     {"functools.lru_cache()", EFFECT_SAME},
     {"functools.cache", EFFECT_SAME},
     {"functools.wraps()", EFFECT_SAME},
+    {"property", EFFECT_PROPERTY},
 };
 
 static enum effect effect_of_result(enum foreign_result result)
@@ -89,13 +92,14 @@ static enum effect effect_of_result(enum foreign_result result)
         return EFFECT_CAST;
     case RESULT_ITERATOR:
         return EFFECT_ITER;
+    case RESULT_NAMESPACE:
+        return EFFECT_NAMESPACE;
     case RESULT_UNKNOWN:
     case RESULT_NOTHING:
     case RESULT_HOLDER:
     case RESULT_INSTANCE:
     case RESULT_WEAK_CONTAINER:
     case RESULT_RECEIVER:
-    case RESULT_NAMESPACE:
     case RESULT_FRAME:
     case RESULT_EXCEPTION:
     case RESULT_EXC_INFO:
@@ -350,6 +354,12 @@ uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op)
         return map_of(p, op, false);
     case EFFECT_FILTER:
         return map_of(p, op, true);
+    case EFFECT_PROPERTY:
+        return p->facts->ops[op].flags & OP_IS_DECORATOR
+                   ? (uint32_t)SET_EMPTY
+                   : holder_of_arguments(p, POINTS_PROPERTY, op);
+    case EFFECT_NAMESPACE:
+        return attribute_read(p, argument(p, op, 0), p->symbols.namespace, NONE);
     case EFFECT_NOTHING:
         break;
     }
@@ -365,7 +375,7 @@ static uint32_t receivers_of(struct points *p, uint32_t set, uint32_t symbol)
     for (uint32_t i = 0; i < set_count(p, set); i++) {
         struct points_object o = object_at(p, set_member(p, set, i));
         bool is_container = o.kind == POINTS_CONTAINER || o.kind == POINTS_STAR
-                            || o.kind == POINTS_SUPER
+                            || o.kind == POINTS_SUPER || o.kind == POINTS_NAMESPACE
                             || (is_instance(&o) && class_is_container(p, o.a)
                                 && !find_function(p, o.a, 0, symbol, &file, &scope));
         if (o.kind == POINTS_SUPER) {

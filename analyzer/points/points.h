@@ -31,6 +31,8 @@ enum points_kind {
                        */
     POINTS_PAIR,      /* a: a container; such a pair */
     POINTS_SUPER,     /* a: class whose method says super() */
+    POINTS_PROPERTY,  /* a: file, b: the op; its elements are what `property(f, g)` was given */
+    POINTS_NAMESPACE, /* a: an instance; its __dict__ */
     POINTS_MODULE,    /* a: file */
     POINTS_FOREIGN    /* a: program symbol of a dotted name outside of the program */
 };

@@ -37,6 +37,7 @@ struct reader {
 struct points_symbols {
     uint32_t element, unknown_key, index[MAX_INDEX];
     uint32_t init, call, iter, next, enter, aenter, get, getitem, setitem, class_, self;
+    uint32_t set, namespace, mro, bases;
     uint32_t operators[OPERATOR_GREATER_EQUAL + 1]; /* "__add__", …; NONE */
 };
 
@@ -165,6 +166,13 @@ void function_enqueue(struct points *p, uint32_t function);
 
 uint32_t attribute_read(struct points *p, uint32_t set, uint32_t symbol, uint32_t op);
 void attribute_write(struct points *p, uint32_t set, uint32_t symbol, uint32_t values, uint32_t op);
+
+/* Keeps them in the instance's own __dict__, past all descriptors. */
+void attribute_keep(struct points *p, uint32_t object, uint32_t symbol, uint32_t values,
+                    uint32_t op);
+
+/* What the function under way returns: a property that computes its value once keeps it. */
+void keep_returned(struct points *p, uint32_t values, uint32_t op);
 
 /* Notes where a field is given what, while places are looked for; `op` NONE has no place. */
 void note_store(struct points *p, uint32_t object, uint32_t symbol, uint32_t values, uint32_t op);

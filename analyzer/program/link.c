@@ -79,6 +79,20 @@ static bool is_definition(const struct facts *facts, uint32_t value)
     return kind == OP_FUNCTION || kind == OP_CLASS || kind == OP_IMPORT || kind == OP_IMPORT_FROM;
 }
 
+/* `@overload` is for type checkers: what it decorates is never called. */
+static bool is_overload(const struct facts *facts, uint32_t value)
+{
+    static const char *const names[] = {"overload", "typing.overload", "t.overload",
+                                        "typing_extensions.overload"};
+    const struct op *op = &facts->ops[value];
+    for (size_t i = 0; op->kind == OP_FUNCTION && i < sizeof names / sizeof *names; i++) {
+        if (facts_find_decorator(facts, op->a, names[i]) != NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint32_t *bind_variables(struct program *program, uint32_t file)
 {
     const struct facts *facts = program->files[file];
@@ -95,7 +109,8 @@ static uint32_t *bind_variables(struct program *program, uint32_t file)
         uint32_t old = bindings[variable];
         if (old == NONE && !is_ambiguous[variable]) {
             bindings[variable] = value;
-        } else if (is_definition(facts, value) && (old == NONE || !is_definition(facts, old))) {
+        } else if (is_definition(facts, value)
+                   && (old == NONE || !is_definition(facts, old) || is_overload(facts, old))) {
             bindings[variable] = value;
         } else if (old != NONE && !is_definition(facts, old)) {
             bindings[variable] = NONE;
