@@ -6,10 +6,12 @@ import re
 import subprocess
 import sys
 import tempfile
+from unittest import mock
 
 from harness import ROOT, Checks
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "bench"))
+import corpus  # noqa: E402
 import measure  # noqa: E402
 import plot  # noqa: E402
 
@@ -46,10 +48,27 @@ def check_plot(checks):
             checks.check(done.returncode == 0, "%s is well formed" % name)
 
 
+def check_corpus(checks):
+    with tempfile.TemporaryDirectory() as folder:
+        package = os.path.join(folder, "packages", "one", "one")
+        os.makedirs(package)
+        for name, text in (("a.py", "x = 1\n"), ("b.py", "y = 2\n" * 2000), ("c.so", "")):
+            with open(os.path.join(package, name), "w") as file:
+                file.write(text)
+        with mock.patch.object(corpus.precision, "fetch", autospec=True, return_value=os.path.dirname(
+                os.path.dirname(package))), mock.patch.object(corpus, "BUILD", folder):
+            files = corpus.files(corpus.copy(["one"], "corpus"))
+        names = [os.path.basename(path) for path in files]
+        checks.equal(names, ["a.py", "b.py"], "what is no Python is not copied")
+        checks.equal(corpus.size(files), (2001, 12006), "lines and bytes are counted")
+        checks.equal(corpus.one_file(files), files[1], "one file is of a common size")
+
+
 def main():
     checks = Checks("bench")
     check_measure(checks)
     check_plot(checks)
+    check_corpus(checks)
     checks.finish()
 
 

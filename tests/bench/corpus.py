@@ -21,7 +21,7 @@ def copy(names, name):
     """A folder of copies, so that nothing around it counts: no configuration, no git."""
     folder = os.path.join(BUILD, name)
     shutil.rmtree(folder, ignore_errors=True)
-    packages = precision.fetch()
+    packages = precision.fetch(precision.REQUIREMENTS)
     for package in names:
         shutil.copytree(os.path.join(packages, package), os.path.join(folder, package),
                         ignore=lambda _, found: [f for f in found if "." in f and not f.endswith((".py", ".dist-info"))])
