@@ -248,6 +248,92 @@ def test_outline(checks):
                      [("a.py", "A"), ("latin.py", "L"), ("latin.py", "x")], "what is no more is gone")
 
 
+def test_schema(checks):
+    """What --schema shows is what there is, and every word of the README's is in it."""
+    with Project() as project:
+        project.run()
+        shown = project.run("sql", "--schema")
+        checks.check(shown.status == 0 and not shown.err, "--schema", shown)
+        empty = sqlite3.connect(":memory:")
+        empty.execute("CREATE TABLE facts (path, size, lines, statements, classes, functions)")
+        empty.executescript(shown.out)
+        for name, kind in empty.execute("SELECT name, type FROM sqlite_master WHERE name <> 'facts'").fetchall():
+            columns = [row[1] for row in empty.execute("PRAGMA table_info(%s)" % name)]
+            found = [row[1] for row in project.rows("PRAGMA table_info(%s)" % name)]
+            checks.equal(found, columns, "the columns of the %s %s" % (kind, name))
+            answer = project.run("sql", "SELECT * FROM " + name, "--format=json")
+            checks.check(answer.status == 0 and list(json.loads(answer.out)[0]) == columns, "asked for " + name, answer)
+        rows = project.rows("SELECT code, kind, edges FROM cycles")
+        checks.equal(rows, [("W9101", "instance", 2)], "a cycle")
+
+
+def test_asking_others(checks):
+    """A question to a store that is broken, of others, in use, or in a folder of others."""
+    with Project() as project:
+        project.run()
+        good = open(project.at(DATABASE), "rb").read()
+
+        def refused(words, what):
+            answer = project.run("sql", "SELECT * FROM runs")
+            checks.check(answer.status == 32 and answer.out == "" and words in answer.err
+                         and answer.err.count("\n") == 1, what, answer)
+
+        for bad in (b"", b"hello " * 5000, good[:20000], bytes(len(good))):
+            project.write(DATABASE, bad)
+            refused("no cache of cyclint", "%d bytes that begin %r" % (len(bad), bad[:5]))
+        for sql, words in (("PRAGMA application_id = 7", "no cache of cyclint"),
+                           ("PRAGMA user_version = 99", "another version")):
+            project.write(DATABASE, good)
+            database = sqlite3.connect(project.at(DATABASE))
+            database.execute(sql)
+            database.close()
+            refused(words, sql)
+        os.remove(project.at(DATABASE))
+        os.mkdir(project.at(DATABASE))
+        refused("cannot open", "a folder")
+        os.rmdir(project.at(DATABASE))
+        refused("there is no cache", "none")
+        project.write(DATABASE, good)
+        database = sqlite3.connect(project.at(DATABASE), isolation_level=None)
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("BEGIN EXCLUSIVE")
+        database.execute("DELETE FROM runs")
+        refused("is being written", "somebody has it for himself")
+        database.close()
+        project.write(DATABASE, good)
+        writer = sqlite3.connect(project.at(DATABASE), isolation_level=None)
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("DELETE FROM runs")
+        answer = project.run("sql", "SELECT count(*) AS n FROM runs", "--format=csv")
+        checks.equal(answer.out, "n\r\n1\r\n", "somebody writes: what was before is told")
+        writer.close()
+
+
+def read_only_answer(project):
+    """As a user who may not write there."""
+    def prepare():
+        if os.geteuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+
+    return subprocess.run([BINARY, "sql", "SELECT count(*) AS n FROM runs", "--format=csv"], cwd=project.path,
+                          capture_output=True, preexec_fn=prepare)
+
+
+def test_read_only_folder(checks):
+    with Project() as project:
+        project.run()
+        os.chmod(project.path, 0o755)
+        for name in (CACHE, DATABASE):
+            os.chmod(project.at(name), 0o555 if name == CACHE else 0o444)
+        try:
+            done = read_only_answer(project)
+            checks.equal(done.stdout, b"n\r\n1\r\n", "a question in a folder that cannot be written")
+        except PermissionError:
+            pass  # the user nobody cannot even come to the program
+        os.chmod(project.at(CACHE), 0o755)
+
+
 def damages(size):
     """Ways to break the store: a name, and what to do with the bytes."""
     rng = random.Random(SEED)
@@ -519,7 +605,8 @@ def test_formats(checks, name, path):
 
 def main():
     checks = Checks("store")
-    for test in (test_warm, test_options, test_sql, test_outline, test_damage, test_blobs, test_answers, test_versions, test_unusable,
+    for test in (test_warm, test_options, test_sql, test_outline, test_schema, test_asking_others,
+                 test_read_only_folder, test_damage, test_blobs, test_answers, test_versions, test_unusable,
                  test_full_disk, test_lock, test_concurrency, test_kill, test_edits):
         test(checks)
     test_formats(checks, "fixtures", FIXTURES)

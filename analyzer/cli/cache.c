@@ -137,18 +137,20 @@ static size_t save_files(struct store *store, const struct files *files)
 
 static void save_finding(struct store *store, const struct message *message)
 {
-    store_put_finding(store, &(struct store_finding){
-                                 .path = message->span.file->path,
-                                 .line = message->span.start.line,
-                                 .column = message->span.start.column,
-                                 .code = message->rule->code,
-                                 .name = message->rule->name,
-                                 .confidence = confidence_name(message->confidence),
-                                 .object = message->object,
-                                 .message = message->text,
-                                 .remedy = message->remedy,
-                                 .fingerprint = message->fingerprint,
-                             });
+    store_put_finding(
+        store, &(struct store_finding){
+                   .path = message->span.file->path,
+                   .line = message->span.start.line,
+                   .column = message->span.start.column,
+                   .code = message->rule->code,
+                   .name = message->rule->name,
+                   .confidence = confidence_name(message->confidence),
+                   .object = message->object,
+                   .message = message->text,
+                   .remedy = message->remedy,
+                   .fingerprint = message->fingerprint,
+                   .kind = message->n_edges > 0 ? cycle_kind_name(message->cycle_kind) : NULL,
+               });
     for (size_t i = 0; i < message->n_edges; i++) {
         const struct report_edge *edge = &message->edges[i];
         store_put_edge(store, &(struct store_edge){
@@ -282,8 +284,7 @@ int cache_ask(const struct options *options)
     enum store_format format;
     if (options->paths.n != 2) {
         fprintf(stderr, "usage: cyclint sql \"SELECT ...\" [--format text|csv|json]\n"
-                        "cyclint: one question is wanted; tables are files, classes, findings, "
-                        "cycles, cycle_edges, runs, run_rules\n");
+                        "cyclint: one question is wanted; --schema shows what there is to ask\n");
         return STATUS_USAGE;
     }
     if (!format_of(options, &format)) {

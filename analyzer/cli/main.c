@@ -17,6 +17,7 @@
 #include "cli/select.h"
 #include "cli/status.h"
 #include "facts/user_rules.h"
+#include "store/store.h"
 #include "report/builtin_rules.h"
 
 #include <fcntl.h>
@@ -123,6 +124,8 @@ static bool answer_question(const struct options *options, int *status)
         explain_list(&out);
     } else if (options->list_makers) {
         explain_makers(options, &out);
+    } else if (options->schema) {
+        builder_add(&out, store_schema());
     } else if (options->generate_toml_config) {
         config_write(options, &out);
     }

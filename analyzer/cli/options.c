@@ -144,6 +144,8 @@ static const struct option table[] = {
      "List which rules would be reported with the other options given", 0},
     {"list-makers", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(list_makers),
      "List the calls that open what must be closed, in the words of --makers", 0},
+    {"schema", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(schema),
+     "For cyclint sql: show the tables that there are to ask", 0},
     {"generate-toml-config", 0, OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(generate_toml_config),
      "Write a configuration with all keys and their present values", 0},
     {"help", 'h', OPTION_FLAG, GROUP_QUESTIONS, NULL, FIELD(help), "Show this help", 0},

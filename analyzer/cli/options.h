@@ -108,6 +108,7 @@ struct options {
     struct parts *parts; /* what is linked, or NULL */
 
     /* What to do instead of checking. */
+    bool schema; /* of the store */
     bool help, version, list_msgs, list_msgs_enabled, list_makers, generate_toml_config,
         generate_man, dump_facts;
     const char *help_msg, *show_tree, *generate_completion;

@@ -6,6 +6,7 @@
 #include "base/array.h"
 #include "base/builder.h"
 #include "store/place.h"
+#include "store/schema.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -239,21 +240,91 @@ static bool ask(sqlite3 *db, const char *sql, enum store_format format, struct b
     return ok;
 }
 
+const char *store_schema(void)
+{
+    return schema_of_people;
+}
+
+/* ---- the store ---- */
+
+/* A folder that nobody may write to has no room for what SQLite keeps beside a database in use.
+ * Then nobody else can be writing either, unless a log tells of one. */
+static bool open_unchanging(const char *path, sqlite3 **db)
+{
+    struct builder log = {0}, uri = {0};
+    builder_addf(&log, "%s-wal", path);
+    builder_add(&uri, "file:");
+    for (const char *c = path; *c != '\0'; c++) {
+        builder_addf(&uri, strchr("?#%", *c) != NULL ? "%%%02x" : "%c", (unsigned char)*c);
+    }
+    builder_add(&uri, "?immutable=1");
+    sqlite3_close(*db);
+    *db = NULL;
+    bool ok =
+        access(log.s, F_OK) != 0
+        && sqlite3_open_v2(uri.s, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK;
+    builder_free(&log);
+    builder_free(&uri);
+    return ok;
+}
+
+/* -1 when it cannot be read. */
+static int64_t number_of(sqlite3 *db, const char *pragma)
+{
+    sqlite3_stmt *statement = NULL;
+    bool ok = sqlite3_prepare_v2(db, pragma, -1, &statement, NULL) == SQLITE_OK
+              && sqlite3_step(statement) == SQLITE_ROW;
+    int64_t number = ok ? sqlite3_column_int64(statement, 0) : -1;
+    sqlite3_finalize(statement);
+    return number;
+}
+
+static bool is_readable(const char *path, sqlite3 **db)
+{
+    return sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK
+           && sqlite3_busy_timeout(*db, BUSY_MILLISECONDS) == SQLITE_OK
+           && number_of(*db, "SELECT count(*) FROM sqlite_master") >= 0;
+}
+
+/* Whether it failed for what SQLite would keep beside the database. */
+static bool needs_room(sqlite3 *db)
+{
+    int code = sqlite3_errcode(db) & 0xff; /* without the extension */
+    return code == SQLITE_CANTOPEN || code == SQLITE_READONLY;
+}
+
+static bool open_store(const char *path, sqlite3 **db, struct error *error)
+{
+    if (access(path, F_OK) != 0) {
+        return error_at(error, "there is no cache '%s': run cyclint on the project first", path);
+    }
+    if (!is_readable(path, db) && !(needs_room(*db) && open_unchanging(path, db))) {
+        int code = sqlite3_errcode(*db);
+        return code == SQLITE_BUSY
+                   ? error_at(error, "the cache '%s' is being written: ask again later", path)
+               : code == SQLITE_NOTADB || code == SQLITE_CORRUPT
+                   ? error_at(error,
+                              "'%s' is no cache of cyclint, or a broken one: the next run makes it "
+                              "anew",
+                              path)
+                   : error_at(error, "cannot open the cache '%s': %s", path, sqlite3_errmsg(*db));
+    }
+    if (number_of(*db, "PRAGMA application_id") != SCHEMA_APPLICATION) {
+        return error_at(error, "'%s' is no cache of cyclint", path);
+    }
+    return number_of(*db, "PRAGMA user_version") == SCHEMA_VERSION
+           || error_at(error, "the cache '%s' is of another version of cyclint: run this one first",
+                       path);
+}
+
 bool store_ask(const char *folder, const char *sql, enum store_format format, struct builder *out,
                struct error *error)
 {
     struct builder path = {0};
     sqlite3 *db = NULL;
     builder_addf(&path, "%s/" STORE_FILE, folder);
-    bool ok;
-    if (access(path.s, F_OK) != 0) {
-        ok = error_at(error, "there is no cache '%s': run cyclint on the project first", path.s);
-    } else if (sqlite3_open_v2(path.s, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) {
-        ok = error_at(error, "cannot open '%s': %s", path.s, sqlite3_errmsg(db));
-    } else {
-        sqlite3_busy_timeout(db, BUSY_MILLISECONDS);
-        ok = ask(db, sql, format, out, error) || error_within(error, "sql");
-    }
+    bool ok = open_store(path.s, &db, error)
+              && (ask(db, sql, format, out, error) || error_within(error, "sql"));
     sqlite3_close(db);
     builder_free(&path);
     return ok;

@@ -39,7 +39,7 @@ static const char *const texts[N_STATEMENTS] = {
         "INSERT INTO runs VALUES (NULL, datetime('now'), ?, ?, ?, ?, ?, ?, ?, ?, nullif(?, 0))",
     [COUNT_RULES] = "INSERT INTO run_rules SELECT (SELECT max(run) FROM runs), code, name, count(*)"
                     " FROM findings GROUP BY code",
-    [PUT_FINDING] = "INSERT INTO findings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [PUT_FINDING] = "INSERT INTO findings VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [PUT_EDGE] = "INSERT INTO cycle_edges SELECT max(finding),"
                  " (SELECT count(*) + 1 FROM cycle_edges"
                  "  WHERE finding = (SELECT max(finding) FROM findings)),"

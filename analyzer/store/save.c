@@ -171,11 +171,11 @@ bool store_put_run(struct store *store, const struct store_run *run)
 void store_put_finding(struct store *store, const struct store_finding *finding)
 {
     struct arena arena = {0};
-    act(store, connection_prepare(store, PUT_FINDING, "tiittttttt",
-                                  connection_key(store, finding->path, &arena),
-                                  (int64_t)finding->line, (int64_t)finding->column, finding->code,
-                                  finding->name, finding->confidence, finding->object,
-                                  finding->message, finding->remedy, finding->fingerprint));
+    act(store, connection_prepare(
+                   store, PUT_FINDING, "tiitttttttt", connection_key(store, finding->path, &arena),
+                   (int64_t)finding->line, (int64_t)finding->column, finding->code, finding->name,
+                   finding->confidence, finding->object, finding->message, finding->remedy,
+                   finding->fingerprint, finding->kind));
     arena_free(&arena);
 }
 

@@ -1,14 +1,14 @@
 /*
  * schema.c - the tables of the store.
  *
- * `facts` is for the program: one row a file, one blob a row.  Everything else is for people, who
- * ask with `cyclint sql` or sqlite3.  Comments inside CREATE are kept by SQLite, so `.schema` shows
- * them.  Paths are relative to the folder that holds the cache folder; what lies outside is
- * absolute.
+ * Two are for the program: `facts` has one row a file, one blob a row.  Everything else is for
+ * people, who ask with `cyclint sql` or sqlite3; `cyclint sql --schema` shows it as it stands here.
+ * Comments inside CREATE are kept by SQLite, so its `.schema` shows them, too.  Paths are relative
+ * to the folder that holds the cache folder; what lies outside is absolute.
  */
 #include "store/schema.h"
 
-const char schema_sql[] =
+const char schema_of_program[] =
     "CREATE TABLE facts (\n"
     "  path TEXT PRIMARY KEY,\n"
     "  producer INTEGER NOT NULL,   -- the build of cyclint and the rules that made it\n"
@@ -23,6 +23,12 @@ const char schema_sql[] =
     "  functions INTEGER NOT NULL,\n"
     "  facts BLOB NOT NULL\n"
     ");\n"
+    "CREATE TABLE answers (        -- reports of runs, for one that would come to the same\n"
+    "  answer INTEGER PRIMARY KEY,  -- all that made it but the files' texts, as a number\n"
+    "  bytes BLOB NOT NULL\n"
+    ");\n";
+
+const char schema_of_people[] =
     "CREATE VIEW files AS          -- all files that were ever analysed and are still there\n"
     "  SELECT path, size, lines, statements, classes, functions FROM facts;\n"
     "CREATE TABLE classes (        -- the classes of these files\n"
@@ -66,10 +72,6 @@ const char schema_sql[] =
     "  digest INTEGER NOT NULL,     -- of its findings: the same number, the same findings\n"
     "  answer INTEGER               -- under which they are kept; NULL: they are not\n"
     ");\n"
-    "CREATE TABLE answers (        -- reports of runs, for one that would come to the same\n"
-    "  answer INTEGER PRIMARY KEY,  -- all that made it but the files' texts, as a number\n"
-    "  bytes BLOB NOT NULL\n"
-    ");\n"
     "CREATE TABLE run_rules (      -- how many findings each rule had in a run\n"
     "  run INTEGER NOT NULL,\n"
     "  code TEXT NOT NULL,\n"
@@ -88,8 +90,10 @@ const char schema_sql[] =
     "  object TEXT NOT NULL,        -- the function or class it is in\n"
     "  message TEXT NOT NULL,\n"
     "  remedy TEXT NOT NULL,\n"
-    "  fingerprint TEXT NOT NULL    -- stable under unrelated edits\n"
-    ");\n"
+    "  fingerprint TEXT NOT NULL,   -- stable under unrelated edits\n"
+    "  kind TEXT                    -- of its cycle: instance, callback, closure, exception, "
+    "frame,\n"
+    ");                             -- generator, class, container; NULL when it has none\n"
     "CREATE TABLE cycle_edges (    -- who holds whom in the cycles among them\n"
     "  finding INTEGER NOT NULL,\n"
     "  step INTEGER NOT NULL,\n"
@@ -101,6 +105,6 @@ const char schema_sql[] =
     "  PRIMARY KEY (finding, step)\n"
     ") WITHOUT ROWID;\n"
     "CREATE VIEW cycles AS\n"
-    "  SELECT finding, findings.path, findings.line, count(*) AS edges,\n"
+    "  SELECT finding, findings.path, findings.line, code, kind, count(*) AS edges,\n"
     "         group_concat(holder || '.' || attribute || ' -> ' || target, ', ') AS cycle\n"
     "  FROM findings JOIN cycle_edges USING (finding) GROUP BY finding;\n";

@@ -5,11 +5,11 @@
 #define CYCLINT_STORE_SCHEMA_H
 
 enum {
-    SCHEMA_VERSION = 3,             /* PRAGMA user_version; another one is made anew */
+    SCHEMA_VERSION = 4,             /* PRAGMA user_version; another one is made anew */
     SCHEMA_APPLICATION = 0x6379636C /* PRAGMA application_id: "cycl" */
 };
 
-/* Makes all tables and views in an empty database. */
-extern const char schema_sql[];
+/* Make all tables and views in an empty database, the program's first. */
+extern const char schema_of_program[], schema_of_people[];
 
 #endif

@@ -101,7 +101,8 @@ static void make_tables(struct store *store)
     if (!store->is_broken && !is_current(store)) {
         drop_all(store, "view");
         drop_all(store, "table");
-        connection_run(store, schema_sql);
+        connection_run(store, schema_of_program);
+        connection_run(store, schema_of_people);
         char sql[100];
         snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %d",
                  SCHEMA_APPLICATION, SCHEMA_VERSION);

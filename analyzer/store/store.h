@@ -111,6 +111,7 @@ struct store_finding {
     const char *path;
     uint32_t line, column;
     const char *code, *name, *confidence, *object, *message, *remedy, *fingerprint;
+    const char *kind; /* of its cycle, or NULL */
 };
 
 struct store_edge {
@@ -142,6 +143,9 @@ void store_commit(struct store *store);
 bool store_close(struct store *store, struct error *error);
 
 /* ---- asking ---- */
+
+/* The tables and views that there are to ask, as SQL with comments. */
+const char *store_schema(void);
 
 enum store_format { STORE_TABLE, STORE_CSV, STORE_JSON };
 
