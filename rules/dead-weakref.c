@@ -7,7 +7,8 @@
  *                   its instances (by `__new__`, a metaclass, a decorator, an unknown base, or an
  *                   `__init__` that hands `self` to somebody)
  *
- * Tests of weak references make dead ones on purpose.
+ * The receivers of signals of Django, blinker and celery are such references, too.  Tests of weak
+ * references make dead ones on purpose.
  */
 #include "rule.h"
 
@@ -44,8 +45,37 @@ static void check_reference(struct check *check, const struct weak_reference_sit
     }
 }
 
+/* `post_save.connect(lambda **k: …)`: Django, blinker and celery keep receivers weakly. */
+static void check_receiver(struct check *check, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t receiver = frameworks_weak_receiver((struct program *)check->program, file, call);
+    if (receiver == NONE || facts->ops[receiver].kind != OP_FUNCTION
+        || facts->scopes[facts->ops[receiver].a].kind != SCOPE_LAMBDA) {
+        return;
+    }
+    struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[receiver]),
+                                          "the signal's connect()", "a lambda");
+    finding_remedy(check, finding, "give it a function of a module or a method, or say weak=False");
+}
+
+static void check_signals(struct check *check)
+{
+    for (uint32_t file = 0; file < check->program->n_files; file++) {
+        const struct facts *facts = check->program->files[file];
+        bool has_any =
+            facts_symbol(facts, "connect") != NONE && !is_test_code(check->program, file);
+        for (uint32_t i = 0; has_any && i < facts->n_ops; i++) {
+            if (facts->ops[i].kind == OP_CALL) {
+                check_receiver(check, file, i);
+            }
+        }
+    }
+}
+
 static void check(struct check *check)
 {
+    check_signals(check);
     struct weak_reference_site site = WEAKREFS_FIRST;
     while (weakrefs_next(check->program, &site)) {
         check_reference(check, &site);

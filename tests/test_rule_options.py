@@ -185,6 +185,7 @@ def check_wrong(checks, folder):
     write(folder, "a.py", SHARED)
     for text, place, needles in [
         ("[rule.mutable-defalt]\n", "1:2", ["no rule is called 'mutable-defalt'", "did you mean 'mutable-default'"]),
+        ("[rule.mutable-default]\n[rule.W9408]\nenabled = true\n", "2:2", ["two tables"]),
         ("[rule.93]\nenabled = true\n", "1:2", ["no rule is called '93'"]),
         ("[rule.mutable-default]\n\nignore-name = ['x']\n", "3:1", ["'ignore-name' for the rule 'mutable-default'", "did you mean 'ignore-names'"]),
         ("[rule.mutable-default]\nignore-paths = ['x']\n", "2:1", ["did you mean 'exclude'"]),

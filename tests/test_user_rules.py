@@ -96,6 +96,9 @@ def check_good(checks, folder):
     found = [(m["line"], m["messageId"], m["message"]) for m in answer.messages()]
     expected = [(2, "W8001", "'print' of \"a\", 100%"), (4, "W8001", "'print' of , 100%")]
     checks.equal(found, expected, "its findings, under the name of the file")
+    answer = lint(folder, "\ufeff" + text.replace("\n", "\r\n"), "-f", "json2", "--disable=all", "--enable=rule")
+    found = [(m["line"], m["messageId"], m["message"]) for m in answer.messages()]
+    checks.equal(found, expected, "the same written on Windows")
     answer = lint(folder, text, "--disable=W8001")
     checks.check("W8001" not in answer.out and answer.is_sane, "it can be disabled", answer)
     answer = lint(folder, text, "--list-msgs")

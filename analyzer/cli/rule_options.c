@@ -278,6 +278,15 @@ static const struct ignore_level *exclude_of(const struct options *options,
     return ignore_from_text(arena, *folder, lines, NULL);
 }
 
+static size_t index_of(const struct selection *selection, const struct rule *rule)
+{
+    size_t i = 0;
+    while (selection->rules[i] != rule) {
+        i++;
+    }
+    return i;
+}
+
 bool rule_options_make(const struct options *options, struct arena *arena,
                        struct selection *selection, struct error *error)
 {
@@ -296,9 +305,13 @@ bool rule_options_make(const struct options *options, struct arena *arena,
         if (wishes == NULL) {
             wishes = arena_alloc(arena, selection->n_rules * sizeof *wishes);
         }
-        for (size_t k = 0; k < selection->n_rules; k++) {
-            wishes[k] = selection->rules[k] == rule ? wish : wishes[k];
+        size_t at = index_of(selection, rule);
+        if (wishes[at] != NULL) {
+            return error_at(error,
+                            "%s: the rule '%s' (%s) has two tables, by its name and its code",
+                            setting->where, rule->name, rule->code);
         }
+        wishes[at] = wish;
     }
     selection->wishes = wishes;
     return true;

@@ -323,6 +323,7 @@ static bool load_file(struct loading *loading)
     if (!text) {
         return false;
     }
+    text += strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     loading->set = query_set_new();
     loading->rule = arena_alloc(&kept, sizeof *loading->rule);
     loading->rule->query = text;

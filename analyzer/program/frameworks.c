@@ -8,6 +8,7 @@
 
 #include "base/words.h"
 #include "program/classes.h"
+#include "program/link.h"
 
 #include <string.h>
 
@@ -72,7 +73,35 @@ static const char *const path_decorators[] = {"get",       "post",  "put",      
                                               "patch",     "head",  "options",   "trace",
                                               "api_route", "route", "websocket", NULL};
 
+/* Signals of Django, blinker and celery: modules that have them, and what makes more. */
+static const char *const signal_modules[] = {"django.db.models.signals.",
+                                             "django.core.signals.",
+                                             "django.db.backends.signals.",
+                                             "django.contrib.auth.signals.",
+                                             "django.test.signals.",
+                                             "celery.signals.",
+                                             "flask.signals.",
+                                             NULL};
+static const char *const signal_makers[] = {"django.dispatch.Signal",
+                                            "django.dispatch.dispatcher.Signal",
+                                            "blinker.Signal",
+                                            "blinker.signal",
+                                            "blinker.NamedSignal",
+                                            "celery.utils.dispatch.Signal",
+                                            "celery.utils.dispatch.signal.Signal",
+                                            NULL};
+
 /* ---- what lives on ---- */
+
+static bool begins_with_any(const char *name, const char *const *prefixes)
+{
+    for (; *prefixes != NULL; prefixes++) {
+        if (strncmp(name, *prefixes, strlen(*prefixes)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool mentions_any(const struct facts *facts, const char *const *modules)
 {
@@ -145,12 +174,7 @@ bool frameworks_is_relation(const struct program *program, uint32_t class, const
 
 static bool is_of_qt(const char *name)
 {
-    for (const char *const *package = qt_packages; *package != NULL; package++) {
-        if (strncmp(name, *package, strlen(*package)) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return begins_with_any(name, qt_packages);
 }
 
 bool frameworks_is_owned_by_parent(const struct program *program, uint32_t class, const char *name)
@@ -196,4 +220,40 @@ bool frameworks_is_dependency(const struct facts *facts, uint32_t call)
     return facts_calls(facts, call, "fastapi.Depends")
            || facts_calls(facts, call, "fastapi.Security")
            || facts_calls(facts, call, "fastapi.params.Depends");
+}
+
+/* ---- signals ---- */
+
+static bool makes_signal(struct program *program, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = program->files[file];
+    if (value == NONE || facts->ops[value].kind != OP_CALL) {
+        return false;
+    }
+    struct entity maker = link_entity(program, file, facts->ops[value].a);
+    return maker.kind == ENTITY_FOREIGN
+           && words_have(signal_makers, link_text(program, maker.index));
+}
+
+static bool is_signal(struct program *program, uint32_t file, uint32_t value)
+{
+    struct entity entity = link_entity(program, file, value);
+    if (entity.kind == ENTITY_FOREIGN) {
+        return begins_with_any(link_text(program, entity.index), signal_modules);
+    }
+    return entity.kind == ENTITY_VALUE
+           && makes_signal(program, entity.file,
+                           program->link->bindings[entity.file][entity.index]);
+}
+
+uint32_t frameworks_weak_receiver(struct program *program, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = program->files[file];
+    const struct op *callee = &facts->ops[facts->ops[call].a];
+    bool connects = callee->kind == OP_ATTRIBUTE
+                    && strcmp(facts_name(facts, callee->b), "connect") == 0
+                    && facts_argument(facts, call, -1, "weak") == NONE
+                    && facts_argument(facts, call, 2, NULL) == NONE;
+    uint32_t receiver = connects ? facts_argument(facts, call, 0, "receiver") : NONE;
+    return receiver != NONE && is_signal(program, file, callee->a) ? receiver : NONE;
 }

@@ -28,4 +28,8 @@ bool frameworks_copies_defaults(const struct facts *facts, uint32_t scope);
  * afterwards: Depends(get_session). */
 bool frameworks_is_dependency(const struct facts *facts, uint32_t call);
 
+/* What a call hands to a signal, which refers to its receivers weakly unless it is told otherwise:
+ * `post_save.connect(receiver)`.  NONE when it is no such call.  Changes nothing in the program. */
+uint32_t frameworks_weak_receiver(struct program *program, uint32_t file, uint32_t call);
+
 #endif
