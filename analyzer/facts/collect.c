@@ -10,6 +10,7 @@
 #include "facts/lower.h"
 #include "facts/marks.h"
 #include "facts/python2.h"
+#include "text/generated.h"
 #include "text/suppress.h"
 
 #include <stdlib.h>
@@ -232,7 +233,8 @@ bool collector_run(struct collector *collector, const struct tree *tree,
                             .n_bytes = tree->n_bytes,
                             .n_lines = count_lines(tree),
                             .n_statements = l->n_statements,
-                            .flags = l->flags | (tree->has_errors ? FACTS_HAVE_ERRORS : 0),
+                            .flags = l->flags | (tree->has_errors ? FACTS_HAVE_ERRORS : 0)
+                                     | (generated_is(source) ? FACTS_ARE_GENERATED : 0),
                             .error_offset = l->flags & FACTS_ARE_PYTHON_2 ? l->python2_offset
                                                                           : tree->error_offset};
     reserve_facts(l, &collector->marks, arena);

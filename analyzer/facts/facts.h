@@ -298,7 +298,8 @@ enum facts_flag {
     FACTS_HAVE_ERRORS = 1, /* some part did not parse; `error_offset` says where the first begins */
     FACTS_ARE_PYTHON_2 = 2,      /* `error_offset` says what Python 3 does not read there */
     FACTS_DEFER_ANNOTATIONS = 4, /* `from __future__ import annotations` */
-    FACTS_PYTHON_2_SHIFT = 8     /* above it: which enum python2 (python2.h) that is */
+    FACTS_ARE_GENERATED = 8,     /* the file says that a program wrote it */
+    FACTS_PYTHON_2_SHIFT = 16    /* above it: which enum python2 (python2.h) that is */
 };
 
 struct facts {

@@ -138,33 +138,16 @@ static void find_killer(struct walker *w, const struct candidate *c, struct cycl
     }
 }
 
-/* The method `__exit__` of the class whose `__enter__` is being walked; NONE in any other. */
-static uint32_t exit_method(const struct walker *w)
-{
-    const struct scope *enter = scope_of(w);
-    const char *name = facts_name(w->facts, enter->name);
-    bool is_async = strcmp(name, "__aenter__") == 0;
-    const struct scope *class = &w->facts->scopes[enter->parent];
-    if ((!is_async && strcmp(name, "__enter__") != 0) || class->kind != SCOPE_CLASS) {
-        return NONE;
-    }
-    for (uint32_t i = class->first_child; i < class->first_child + class->n_children; i++) {
-        const char *other = facts_name(w->facts, w->facts->scopes[i].name);
-        if (strcmp(other, is_async ? "__aexit__" : "__exit__") == 0) {
-            return i;
-        }
-    }
-    return NONE;
-}
-
-/* The op of a scope that gives attribute `field` of whatever object another value; or NONE. */
+/* The op of a scope that gives attribute `field` of another object than `self` a value that is not
+ * `self`; or NONE. */
 static uint32_t store_in_scope(const struct walker *w, uint32_t scope, uint32_t field)
 {
     const struct scope *s = &w->facts->scopes[scope];
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         const struct op *op = &w->facts->ops[i];
         const struct op *target = op->kind == OP_STORE ? &w->facts->ops[op->a] : NULL;
-        if (target != NULL && target->kind == OP_TARGET_ATTRIBUTE
+        if (target != NULL && target->kind == OP_TARGET_ATTRIBUTE && op->b != NONE
+            && !classes_is_self(w->facts, target->a) && !classes_is_self(w->facts, op->b)
             && link_symbol_of(w->analysis->program->link, w->file, target->b) == field) {
             return i;
         }
@@ -172,17 +155,46 @@ static uint32_t store_in_scope(const struct walker *w, uint32_t scope, uint32_t 
     return NONE;
 }
 
-/* What `__enter__` puts in place, `__exit__` replaces: `scope.span = self`, `scope.span = before`.
- */
+/* Whether the function reads attribute `field`, of whatever object: what is there before. */
+static bool reads_field(const struct walker *w, uint32_t field)
+{
+    const struct scope *s = scope_of(w);
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = &w->facts->ops[i];
+        if (op->kind == OP_ATTRIBUTE
+            && link_symbol_of(w->analysis->program->link, w->file, op->b) == field) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Another method of the same class that gives the attribute another value; its `*op`. */
+static uint32_t other_store(const struct walker *w, uint32_t field, uint32_t *op)
+{
+    const struct scope *class = &w->facts->scopes[scope_of(w)->parent];
+    for (uint32_t i = class->first_child; i < class->first_child + class->n_children; i++) {
+        *op = i == w->scope ? NONE : store_in_scope(w, i, field);
+        if (*op != NONE) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+/* What a method puts in place, after a look at what was there, another one of its class replaces:
+ * `before = scope.span; scope.span = self` in `__enter__`, `scope.span = before` in `__exit__`. */
 static void find_replacement(struct walker *w, const struct candidate *c, struct cycle *cycle)
 {
-    uint32_t exit = exit_method(w);
-    for (uint32_t i = 0; i < c->n && exit != NONE && cycle->killer == NULL; i++) {
+    bool is_method = w->scope != 0 && w->facts->scopes[scope_of(w)->parent].kind == SCOPE_CLASS;
+    for (uint32_t i = 0; i < c->n && is_method && cycle->killer == NULL; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
         bool is_made_here = !(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge);
-        uint32_t op = is_made_here ? store_in_scope(w, exit, edge->field) : NONE;
-        if (op != NONE) {
-            cycle->killer = dotted_scope(w->analysis, w->file, exit);
+        uint32_t op;
+        uint32_t method =
+            is_made_here && reads_field(w, edge->field) ? other_store(w, edge->field, &op) : NONE;
+        if (method != NONE) {
+            cycle->killer = dotted_scope(w->analysis, w->file, method);
             cycle->killer_place = place_of_op(w->file, &w->facts->ops[op]);
         }
     }

@@ -7,7 +7,7 @@
 
 static bool is_test_folder(const char *name, size_t length)
 {
-    static const char *const folders[] = {"test", "tests", "testing"};
+    static const char *const folders[] = {"test", "tests", "_tests", "testing"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         if (strlen(folders[i]) == length && memcmp(name, folders[i], length) == 0) {
             return true;

@@ -187,12 +187,20 @@ static void resolve_cycle(struct resolver *resolver, const struct finding *findi
     }
 }
 
+/* In what a program wrote nobody mends anything. */
+static enum confidence confidence_of(const struct resolver *resolver, const struct finding *finding)
+{
+    bool is_generated =
+        resolver->input->program->files[finding->place.file]->flags & FACTS_ARE_GENERATED;
+    return is_generated ? CONFIDENCE_POSSIBLE : finding->confidence;
+}
+
 struct message resolver_message(struct resolver *resolver, const struct finding *finding)
 {
     const char *instead = finding->rule->instead ? finding->rule->instead : "";
     struct message message = {
         .rule = finding->rule,
-        .confidence = finding->confidence,
+        .confidence = confidence_of(resolver, finding),
         .span = resolver_span(resolver, finding->place),
         .object = object_of(resolver, finding),
         .text = finding->message,
