@@ -155,10 +155,24 @@ static uint32_t store_in_scope(const struct walker *w, uint32_t scope, uint32_t 
     return NONE;
 }
 
-/* Whether the function reads attribute `field`, of whatever object: what is there before. */
-static bool reads_field(const struct walker *w, uint32_t field)
+/* The method of the class of the function in hand that a place of this file stands in; NONE when
+ * it stands in no method of it. */
+static uint32_t method_at(const struct walker *w, const struct place *place)
 {
-    const struct scope *s = scope_of(w);
+    const struct scope *class = &w->facts->scopes[scope_of(w)->parent];
+    for (uint32_t i = class->first_child; i < class->first_child + class->n_children; i++) {
+        const struct scope *method = &w->facts->scopes[i];
+        if (place->file == w->file && place->start >= method->start && place->end <= method->end) {
+            return i;
+        }
+    }
+    return NONE;
+}
+
+/* Whether a method reads attribute `field`, of whatever object: what is there before. */
+static bool reads_field(const struct walker *w, uint32_t method, uint32_t field)
+{
+    const struct scope *s = &w->facts->scopes[method];
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         const struct op *op = &w->facts->ops[i];
         if (op->kind == OP_ATTRIBUTE
@@ -170,11 +184,11 @@ static bool reads_field(const struct walker *w, uint32_t field)
 }
 
 /* Another method of the same class that gives the attribute another value; its `*op`. */
-static uint32_t other_store(const struct walker *w, uint32_t field, uint32_t *op)
+static uint32_t other_store(const struct walker *w, uint32_t method, uint32_t field, uint32_t *op)
 {
     const struct scope *class = &w->facts->scopes[scope_of(w)->parent];
     for (uint32_t i = class->first_child; i < class->first_child + class->n_children; i++) {
-        *op = i == w->scope ? NONE : store_in_scope(w, i, field);
+        *op = i == method ? NONE : store_in_scope(w, i, field);
         if (*op != NONE) {
             return i;
         }
@@ -189,10 +203,10 @@ static void find_replacement(struct walker *w, const struct candidate *c, struct
     bool is_method = w->scope != 0 && w->facts->scopes[scope_of(w)->parent].kind == SCOPE_CLASS;
     for (uint32_t i = 0; i < c->n && is_method && cycle->killer == NULL; i++) {
         const struct heap_edge *edge = circle_edge(w, c, i);
-        bool is_made_here = !(edge->flags & EDGE_IS_IMPLICIT) && is_attribute(w, edge);
-        uint32_t op;
-        uint32_t method =
-            is_made_here && reads_field(w, edge->field) ? other_store(w, edge->field, &op) : NONE;
+        uint32_t op, maker = is_attribute(w, edge) ? method_at(w, &edge->place) : NONE;
+        uint32_t method = maker != NONE && reads_field(w, maker, edge->field)
+                              ? other_store(w, maker, edge->field, &op)
+                              : NONE;
         if (method != NONE) {
             cycle->killer = dotted_scope(w->analysis, w->file, method);
             cycle->killer_place = place_of_op(w->file, &w->facts->ops[op]);
