@@ -129,6 +129,11 @@ struct change *finding_change(struct check *check, struct finding *finding, enum
                               struct place place, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* How the file writes the name of a module of the standard library; adds the import of it to the
+ * fix when there is none.  NULL when the name means something else there. */
+const char *finding_import(struct check *check, struct finding *finding, uint32_t file,
+                           const char *module);
+
 /* Reports the cycles of the heap analysis for which the rule asks, but not those that a method
  * takes apart (they are cycles_report_managed()'s) or that are made once in a program's life. */
 void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle));

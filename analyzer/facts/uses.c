@@ -136,6 +136,16 @@ uint32_t uses_control_around(const struct facts *facts, uint32_t op)
     return NONE;
 }
 
+bool uses_in_generator(const struct facts *facts, uint32_t op)
+{
+    while ((op = uses_control_around(facts, op)) != NONE) {
+        if (facts->ops[op].kind == OP_COMPREHENSION && facts->ops[op].aux == CONTAINER_GENERATOR) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool uses_is_same_chain(const struct facts *facts, uint32_t value, uint32_t other)
 {
     const struct op *a = &facts->ops[value];

@@ -27,6 +27,9 @@ uint32_t uses_origin(const struct facts *facts, uint32_t value);
  * the same scope; NONE when there is none.  Of a part: its construct. */
 uint32_t uses_control_around(const struct facts *facts, uint32_t op);
 
+/* Whether an op runs only when a generator expression is asked for its next element. */
+bool uses_in_generator(const struct facts *facts, uint32_t op);
+
 /* Whether two values are written as the same chain of names: `self.pool.lock`. */
 bool uses_is_same_chain(const struct facts *facts, uint32_t value, uint32_t other);
 

@@ -4,6 +4,8 @@
  */
 #include "rule.h"
 
+#include "report/cycle_fix.h"
+
 /* The last part of a dotted name: what a person calls a class. */
 static const char *short_name(const char *dotted)
 {
@@ -166,6 +168,7 @@ static void report_cycle(struct check *check, const struct cycle *cycle)
     finding->is_garbage = cycle->killer == NULL && !cycle->is_by_type;
     relate_edges(check, finding, cycle);
     propose_remedy(check, finding, cycle);
+    cycle_offer_fix(check, finding, cycle);
     builder_free(&words);
 }
 

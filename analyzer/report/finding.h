@@ -41,7 +41,9 @@ enum change_kind {
     CHANGE_INDENT, /* the statements from the one at the start of the place to the one at its end */
     CHANGE_WITH,   /* the statement becomes the head of a `with`, whose body goes up to the end of
                       the place, or to the statement at `quoted[1]`, which goes */
-    CHANGE_IMPORT  /* adds an import statement to the module's */
+    CHANGE_FINALLY, /* what follows the statement, up to the end of the place, goes into a `try`,
+                       with the text as its `finally` */
+    CHANGE_IMPORT   /* adds an import statement to the module's */
 };
 
 struct change {

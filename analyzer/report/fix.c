@@ -89,6 +89,7 @@ static bool (*const makers[])(struct site *site) = {
     [CHANGE_BEGIN_BODY] = fix_change_begin_body,
     [CHANGE_INDENT] = fix_change_indent,
     [CHANGE_WITH] = fix_change_with,
+    [CHANGE_FINALLY] = fix_change_finally,
     [CHANGE_IMPORT] = fix_change_import,
 };
 

@@ -316,22 +316,47 @@ static bool find_import_place(struct site *site, bool *is_first_import)
     return i != NONE;
 }
 
+/* Blank lines part it from what is no import. */
+static bool add_first_import(struct site *site)
+{
+    uint32_t before = site->statement->previous;
+    const char *lines = site->line_break;
+    if (before == NONE) {
+        bool is_definition = site->statement->kind == STATEMENT_COMPOUND;
+        uint32_t line = fix_text_line_start(&site->text, site->statement->start);
+        return site_add_edit(site, line, line,
+                             arena_format(site->text.arena, "%s%s%s%s", site->change->text, lines,
+                                          lines, is_definition ? lines : ""));
+    }
+    const struct statement *s = &site->text.layout->statements[before];
+    uint32_t end = fix_text_line_end(&site->text, s->end);
+    const char *blank = s->kind == STATEMENT_TEXT ? lines : "";
+    return fix_text_ends_line(&site->text, s->end)
+           && site_add_edit(
+               site, end, end,
+               arena_format(site->text.arena, "%s%s%s", blank, site->change->text, lines));
+}
+
 bool fix_change_import(struct site *site)
 {
     bool is_first;
     if (!find_import_place(site, &is_first) || !site_begins_line(site)) {
         return false;
     }
-    uint32_t line = fix_text_line_start(&site->text, site->statement->start);
-    if (site->statement->previous != NONE && !is_first) {
-        /* Behind the import before it, not below the blank lines that follow that one. */
-        const struct statement *before = &site->text.layout->statements[site->statement->previous];
-        if (is_plain_import(site, before) && fix_text_ends_line(&site->text, before->end)) {
-            line = fix_text_line_end(&site->text, before->end);
-        }
+    site->line_break = fix_text_line_break(&site->text, site->statement->start);
+    if (is_first) {
+        return add_first_import(site);
     }
-    site->line_break = fix_text_line_break(&site->text, line);
-    return site_add_edit(site, line, line,
-                         arena_format(site->text.arena, "%s%s%s", site->change->text,
-                                      site->line_break, is_first ? site->line_break : ""));
+    uint32_t line = fix_text_line_start(&site->text, site->statement->start);
+    const struct statement *before =
+        site->statement->previous == NONE
+            ? NULL
+            : &site->text.layout->statements[site->statement->previous];
+    if (before != NULL && is_plain_import(site, before)
+        && fix_text_ends_line(&site->text, before->end)) {
+        line = fix_text_line_end(&site->text, before->end); /* above the blank lines behind it */
+    }
+    return site_add_edit(
+        site, line, line,
+        arena_format(site->text.arena, "%s%s", site->change->text, site->line_break));
 }

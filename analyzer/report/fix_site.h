@@ -48,5 +48,6 @@ bool fix_change_begin_body(struct site *site);
 bool fix_change_indent(struct site *site);
 bool fix_change_import(struct site *site);
 bool fix_change_with(struct site *site);
+bool fix_change_finally(struct site *site);
 
 #endif

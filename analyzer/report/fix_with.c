@@ -1,5 +1,6 @@
 /*
- * fix_with.c - a statement that opens something becomes the head of a `with`.
+ * fix_with.c - a statement that opens something becomes the head of a `with`, or what follows it
+ * goes into a `try`.
  *
  *     f = open(p)          with open(p) as f:        f = open(p)        with open(p) as f:
  *     a = f.read()             a = f.read()          try:                   a = f.read()
@@ -111,6 +112,39 @@ static bool open_try(struct site *site, uint32_t try, uint32_t close)
            && write_head(site, false) && site_add_edit(site, line, body_start, "")
            && site_add_edit(site, body_end,
                             fix_text_line_end(&site->text, statement_at(site, close)->end), "");
+}
+
+/* What ends a `try`, as lines behind the statement `last`; or alone, when there is no `try`. */
+static bool end_try(struct site *site, uint32_t last, bool has_try)
+{
+    const struct source *source = &site->text.file->source;
+    uint32_t end = fix_text_line_end(&site->text, statement_at(site, last)->end);
+    bool is_unfinished = source->bytes[end - 1] != '\n';
+    const char *base = arena_format(site->text.arena, "%.*s", (int)site->base_length, site->base);
+    const char *head = has_try ? arena_format(site->text.arena, "%sfinally:%s%s%s", base,
+                                              site->line_break, base, site->unit)
+                               : base;
+    return site_add_edit(site, end, end,
+                         arena_format(site->text.arena, "%s%s%s%s",
+                                      is_unfinished ? site->line_break : "", head,
+                                      site_expand(site), is_unfinished ? "" : site->line_break));
+}
+
+bool fix_change_finally(struct site *site)
+{
+    uint32_t last = site_statement_in(site, site->statement->block, site->change->place.end - 1);
+    if (last == NONE || !has_lines_for_itself(site, site->statement)
+        || !fix_text_ends_line(&site->text, statement_at(site, last)->end)) {
+        return false;
+    }
+    if (last == site->number) {
+        return end_try(site, last, false);
+    }
+    uint32_t line = fix_text_line_end(&site->text, site->statement->end);
+    return site_add_edit(site, line, line,
+                         arena_format(site->text.arena, "%.*stry:%s", (int)site->base_length,
+                                      site->base, site->line_break))
+           && site_indent(site, line, last) && end_try(site, last, true);
 }
 
 bool fix_change_with(struct site *site)

@@ -358,7 +358,7 @@ static void note_use(const struct acquisition *a, uint32_t load, struct life *li
 {
     const struct facts *facts = a->facts;
     uint32_t use = uses_next(facts, load, load);
-    if (use == NONE || load < life->store) {
+    if (use == NONE || load < life->store || uses_in_generator(facts, load)) {
         life->is_followed = false;
         return;
     }

@@ -111,6 +111,56 @@ struct change *finding_change(struct check *check, struct finding *finding, enum
     return change;
 }
 
+/* Whether the op imports the module itself: `import weakref`, `import weakref as w`. */
+static bool imports(const struct facts *facts, const struct op *op, const char *module)
+{
+    return op->kind == OP_STORE && op->b != NONE && facts->ops[op->b].kind == OP_IMPORT
+           && strcmp(facts_name(facts, facts->ops[op->b].a), module) == 0
+           && facts->ops[op->a].kind == OP_TARGET_NAME;
+}
+
+/* The module's variable for it, bound once and for all; NONE when there is none. */
+static uint32_t import_of(const struct facts *facts, const char *module)
+{
+    const struct scope *scope = &facts->scopes[0];
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (imports(facts, op, module)) {
+            uint32_t variable = facts->ops[op->a].a;
+            bool is_only = !(facts->variables[variable].flags & VARIABLE_IS_REBOUND);
+            return is_only ? variable : NONE;
+        }
+    }
+    return NONE;
+}
+
+static size_t count_variables(const struct facts *facts, const char *name)
+{
+    uint32_t symbol = facts_symbol(facts, name);
+    size_t n = 0;
+    for (uint32_t i = 0; symbol != NONE && i < facts->n_variables; i++) {
+        n += facts->variables[i].name == symbol;
+    }
+    return n;
+}
+
+const char *finding_import(struct check *check, struct finding *finding, uint32_t file,
+                           const char *module)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t variable = import_of(facts, module);
+    if (variable != NONE) {
+        const char *name = variable_name(facts, variable);
+        return count_variables(facts, name) == 1 ? name : NULL;
+    }
+    if (count_variables(facts, module) > 0) {
+        return NULL;
+    }
+    struct place place = {file, finding->place.start, finding->place.end};
+    finding_change(check, finding, CHANGE_IMPORT, place, "import %s", module);
+    return module;
+}
+
 /* ---- the default check ---- */
 
 static bool is_blank(char c)
