@@ -123,6 +123,20 @@ static const struct parameter *parameter_of(const struct facts *facts, uint32_t 
     return NULL;
 }
 
+/* Whether the function surely takes an attribute of it. */
+static bool cannot_be_none(const struct facts *facts, uint32_t variable)
+{
+    const struct scope *s = &facts->scopes[facts->variables[variable].scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_ATTRIBUTE && facts->ops[op->a].kind == OP_LOAD
+            && facts->ops[op->a].a == variable && uses_control_around(facts, i) == NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Only a parameter, which somebody else made: what is made here nobody else may hold. */
 static bool offer_proxy(struct check *check, struct finding *finding, const struct cycle_edge *edge)
 {
@@ -144,9 +158,9 @@ static bool offer_proxy(struct check *check, struct finding *finding, const stru
         return false;
     }
     /* There is no weak reference to None, which many a caller gives for a parent. */
-    const char *otherwise = classes_is_self(facts, value)
-                                ? ""
-                                : arena_format(&check->scratch, "None if %s is None else ", name);
+    bool is_there = classes_is_self(facts, value) || cannot_be_none(facts, parameter->variable);
+    const char *otherwise =
+        is_there ? "" : arena_format(&check->scratch, "None if %s is None else ", name);
     finding_change(check, finding, CHANGE_REPLACE, place_of_op(file, &facts->ops[value]),
                    "%s%s.proxy(%s)", otherwise, module, name);
     return true;
@@ -154,10 +168,12 @@ static bool offer_proxy(struct check *check, struct finding *finding, const stru
 
 void cycle_offer_fix(struct check *check, struct finding *finding, const struct cycle *cycle)
 {
-    if (cycle->killer != NULL || cycle->is_by_type) {
-        return;
-    }
+    /* The longer the way, the less likely is the local the one to let go of. */
+    enum { MAX_FRAME_EDGES = 2 };
     if (cycle->kind == CYCLE_FRAME || cycle->kind == CYCLE_EXCEPTION) {
+        if (cycle->n_edges > MAX_FRAME_EDGES || finding->confidence < CONFIDENCE_LIKELY) {
+            return;
+        }
         for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
             if (offer_delete(check, finding, edge)) {
                 return;

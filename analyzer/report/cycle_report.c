@@ -148,7 +148,7 @@ static enum confidence confidence_of(const struct program *program, const struct
                : cycle->confidence;
 }
 
-static void report_cycle(struct check *check, const struct cycle *cycle)
+static struct finding *report_cycle(struct check *check, const struct cycle *cycle)
 {
     struct builder words = {0};
     builder_add(&words, cycle->is_by_type ? "as far as their classes tell, " : "");
@@ -168,8 +168,8 @@ static void report_cycle(struct check *check, const struct cycle *cycle)
     finding->is_garbage = cycle->killer == NULL && !cycle->is_by_type;
     relate_edges(check, finding, cycle);
     propose_remedy(check, finding, cycle);
-    cycle_offer_fix(check, finding, cycle);
     builder_free(&words);
+    return finding;
 }
 
 /* What is in a cycle with an object that lives as long as the process would live on without it. */
@@ -203,7 +203,7 @@ void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cy
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
         if (cycle->killer == NULL && !is_harmless(check, cycle) && is_wanted(cycle)) {
-            report_cycle(check, cycle);
+            cycle_offer_fix(check, report_cycle(check, cycle), cycle);
         }
     }
 }

@@ -251,11 +251,24 @@ static void indent_line(struct site *site, uint32_t line)
     site_add_edit(site, at, at, site->unit);
 }
 
+/* More lines than this nobody wants to see in a diff for the sake of one that is new. */
+enum { MAX_INDENTED_LINES = 40 };
+
+static bool are_few_lines(const struct site *site, uint32_t start, uint32_t end)
+{
+    uint32_t n = 0;
+    for (uint32_t line = start; line < end && n <= MAX_INDENTED_LINES; n++) {
+        line = fix_text_line_end(&site->text, line);
+    }
+    return n <= MAX_INDENTED_LINES;
+}
+
 bool site_indent(struct site *site, uint32_t start, uint32_t last)
 {
     const struct layout *layout = site->text.layout;
     uint32_t end = layout->statements[last].end;
     if (!fix_text_ends_line(&site->text, end) || has_long_string(layout, start, end)
+        || !are_few_lines(site, start, end)
         || memchr(site->text.file->source.bytes + start, '\f', end - start) != NULL) {
         return false;
     }
