@@ -171,6 +171,49 @@ static void freeze_symbol_slots(const struct lower *l, struct arena *arena, stru
     facts->n_symbol_slots = n_slots;
 }
 
+/* A variable that two ops bind, or one unbinds, has no one value. */
+#define BOUND_TWICE (NONE - 1)
+
+static void note_store(struct variable *variable, const struct op *store)
+{
+    bool is_plain = store->kind == OP_STORE && !(store->flags & OP_IS_AUGMENTED);
+    if (variable->value != BOUND_TWICE) {
+        variable->value = variable->value == NONE && is_plain ? store->b : BOUND_TWICE;
+    }
+}
+
+static void forget_unsure_value(struct variable *variable)
+{
+    uint32_t unsure = VARIABLE_IS_PARAMETER | VARIABLE_IS_DECLARED | VARIABLE_IS_REBOUND;
+    if (variable->flags & unsure || !(variable->flags & VARIABLE_IS_BOUND)
+        || variable->value == BOUND_TWICE) {
+        variable->value = NONE;
+    }
+}
+
+/* What each variable is bound to, if only one op of its scope binds it. */
+static void find_only_values(const struct facts *facts, struct variable *variables)
+{
+    for (uint32_t i = 0; i < facts->n_variables; i++) {
+        variables[i].value = NONE;
+    }
+    for (uint32_t i = 0; i < facts->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if ((op->kind != OP_STORE && op->kind != OP_DELETE)
+            || facts->ops[op->a].kind != OP_TARGET_NAME) {
+            continue;
+        }
+        struct variable *variable = &variables[facts->ops[op->a].a];
+        const struct scope *scope = &facts->scopes[variable->scope];
+        if (i - scope->first_op < scope->n_ops) {
+            note_store(variable, op);
+        }
+    }
+    for (uint32_t i = 0; i < facts->n_variables; i++) {
+        forget_unsure_value(&variables[i]);
+    }
+}
+
 static void freeze_arrays(const struct lower *l, struct arena *arena, struct facts *facts)
 {
     facts->ops = FREEZE(&l->ops);
@@ -179,8 +222,10 @@ static void freeze_arrays(const struct lower *l, struct arena *arena, struct fac
     facts->n_scopes = (uint32_t)l->scopes.n;
     facts->parameters = FREEZE(&l->parameters);
     facts->n_parameters = (uint32_t)l->parameters.n;
-    facts->variables = FREEZE(&l->variables);
+    struct variable *variables = FREEZE(&l->variables);
+    facts->variables = variables;
     facts->n_variables = (uint32_t)l->variables.n;
+    find_only_values(facts, variables);
     facts->n_directives = (uint32_t)l->directives.n;
 }
 

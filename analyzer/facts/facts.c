@@ -88,6 +88,11 @@ const char *facts_qualified_name(const struct facts *facts, uint32_t scope, stru
 
 /* ---- dotted names */
 
+static bool is_import(const struct op *op)
+{
+    return op->kind == OP_IMPORT || op->kind == OP_IMPORT_FROM;
+}
+
 /* The one value an imported variable has in this file, or NONE: what `import` or `from` bound it
  * to. */
 static uint32_t import_of_variable(const struct facts *facts, uint32_t variable)
@@ -95,12 +100,15 @@ static uint32_t import_of_variable(const struct facts *facts, uint32_t variable)
     if (!(facts->variables[variable].flags & VARIABLE_IS_IMPORTED)) {
         return NONE;
     }
+    uint32_t value = facts->variables[variable].value;
+    if (value != NONE && is_import(&facts->ops[value])) {
+        return value;
+    }
     const struct scope *scope = &facts->scopes[facts->variables[variable].scope];
     for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
         const struct op *op = &facts->ops[i];
         if (op->kind == OP_STORE && facts->ops[op->a].kind == OP_TARGET_NAME
-            && facts->ops[op->a].a == variable
-            && (facts->ops[op->b].kind == OP_IMPORT || facts->ops[op->b].kind == OP_IMPORT_FROM)) {
+            && facts->ops[op->a].a == variable && is_import(&facts->ops[op->b])) {
             return op->b;
         }
     }

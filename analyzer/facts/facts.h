@@ -260,6 +260,7 @@ struct variable {
     uint32_t name;  /* symbol */
     uint32_t scope; /* the scope that owns it */
     uint32_t flags; /* enum variable_flag */
+    uint32_t value; /* what its only store gives it, see uses_only_value(); or NONE */
 };
 
 /* ---- what queries found, and what comments say

@@ -65,35 +65,9 @@ uint32_t uses_call_of_argument(const struct facts *facts, uint32_t argument)
     return call;
 }
 
-static bool stores_to(const struct facts *facts, const struct op *op, uint32_t variable)
-{
-    if (op->kind != OP_STORE && op->kind != OP_DELETE) {
-        return false;
-    }
-    const struct op *target = &facts->ops[op->a];
-    return target->kind == OP_TARGET_NAME && target->a == variable;
-}
-
 uint32_t uses_only_value(const struct facts *facts, uint32_t variable)
 {
-    const struct variable *v = &facts->variables[variable];
-    if (v->flags & (VARIABLE_IS_PARAMETER | VARIABLE_IS_DECLARED | VARIABLE_IS_REBOUND)
-        || !(v->flags & VARIABLE_IS_BOUND)) {
-        return NONE;
-    }
-    const struct scope *scope = &facts->scopes[v->scope];
-    uint32_t value = NONE;
-    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (!stores_to(facts, op, variable)) {
-            continue;
-        }
-        if (value != NONE || op->kind == OP_DELETE || op->flags & OP_IS_AUGMENTED) {
-            return NONE;
-        }
-        value = op->b;
-    }
-    return value;
+    return facts->variables[variable].value;
 }
 
 uint32_t uses_origin(const struct facts *facts, uint32_t value)

@@ -593,12 +593,16 @@ static void add_held(struct allocations *a, uint32_t class, bool *seen,
     }
 }
 
+/* A larger object, of hundreds of parts each of a class of its own, is counted so far only: all
+ * that are in a ring of such classes have the same parts. */
+enum { MAX_CONSTRUCTORS = 200 };
+
 void allocations_of_instance(struct allocations *a, uint32_t class, bool *seen,
                              struct allocation_list *list)
 {
     struct visits work = {0};
     add_held(a, class, seen, list, &work);
-    while (work.n > 0) {
+    for (int n = 0; work.n > 0 && n < MAX_CONSTRUCTORS; n++) {
         struct visit constructor = work.items[--work.n];
         const struct function *f = find_sites(a, constructor.file, constructor.scope);
         for (size_t i = 0; i < f->n_sites; i++) {

@@ -111,7 +111,8 @@ static bool check_variables(const struct facts *facts)
 {
     for (uint32_t i = 0; i < facts->n_variables; i++) {
         if (facts->variables[i].name >= facts->n_symbols
-            || facts->variables[i].scope >= facts->n_scopes) {
+            || facts->variables[i].scope >= facts->n_scopes
+            || (facts->variables[i].value != NONE && facts->variables[i].value >= facts->n_ops)) {
             return false;
         }
     }
