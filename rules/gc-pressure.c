@@ -39,7 +39,7 @@ static void report_loop(struct check *check, const struct pressed_loop *loop)
 static void check(struct check *check)
 {
     struct pressed_loops loops = {0};
-    gc_pressure_find((struct program *)check->program, check->heap, &loops);
+    gc_pressure_find((struct program *)check->program, check->heap, check->limit / 1000.0, &loops);
     for (size_t i = 0; i < loops.n; i++) {
         if (!is_test_code(check->program, loops.items[i].place.file)) {
             report_loop(check, &loops.items[i]);
@@ -65,6 +65,10 @@ const struct rule rule_gc_pressure = {
                "freed before the next: a weak reference to the parent, a tuple in place of small "
                "dicts, a container that is used again.",
     .since = "",
+    .limit_name = "max-milliseconds",
+    .limit_help = "Collector time that a million trips may cost; 500 is half a microsecond a trip, "
+                  "about what a trip with a call in it takes by itself",
+    .limit = 500,
     .is_off = true,
     .check = check,
 };

@@ -186,6 +186,7 @@ def check_wrong(checks, folder):
     for text, place, needles in [
         ("[rule.mutable-defalt]\n", "1:2", ["no rule is called 'mutable-defalt'", "did you mean 'mutable-default'"]),
         ("[rule.mutable-default]\n[rule.W9408]\nenabled = true\n", "2:2", ["two tables"]),
+        ("\n[per-file-ignores]\n'tests/*' = ['W9408']\n", "2:2", ["'exclude' in [tool.cyclint.rule.NAME]"]),
         ("[rule.93]\nenabled = true\n", "1:2", ["no rule is called '93'"]),
         ("[rule.mutable-default]\n\nignore-name = ['x']\n", "3:1", ["'ignore-name' for the rule 'mutable-default'", "did you mean 'ignore-names'"]),
         ("[rule.mutable-default]\nignore-paths = ['x']\n", "2:1", ["did you mean 'exclude'"]),

@@ -211,6 +211,12 @@ struct reading {
 static bool unknown_key(const struct reading *reading, const struct toml_value *value)
 {
     const char *key = value->key[reading->n_prefix];
+    if (strcmp(key, "per-file-ignores") == 0) {
+        return error_at(reading->error,
+                        "%s:%u:%u: there is no key 'per-file-ignores': where one rule is not "
+                        "reported says 'exclude' in [tool.cyclint.rule.NAME]",
+                        reading->path, value->key_line, value->key_column);
+    }
     const char *nearest = option_nearest(key, strlen(key), true);
     error_at(reading->error, "%s:%u:%u: there is no key '%.100s'%s%s%s", reading->path,
              value->key_line, value->key_column, key, nearest ? ": did you mean '" : "",

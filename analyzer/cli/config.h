@@ -2,7 +2,8 @@
  * config.h - options from files: `[tool.cyclint]` of pyproject.toml, or .cyclintrc.toml.
  *
  * The nearest one up from a file says what is reported of it: enable, disable, errors-only,
- * min-confidence, and the ignore options.  All else concerns the whole run and comes from the one
+ * min-confidence, the ignore options, and of single rules what is fine.  All else, also the numbers
+ * that single rules go by, concerns the whole run and comes from the one
  * nearest to the first path.
  */
 #ifndef CYCLINT_CLI_CONFIG_H

@@ -95,7 +95,7 @@ static void collect_comments(struct lower *l, const struct tree *tree)
         const struct node *node = &tree->nodes[i];
         if (node->kind == KIND_COMMENT && node->end > node->start + 1) {
             collect_directive(l, tree, node);
-        } else if (!(l->flags & FACTS_ARE_PYTHON_2)) {
+        } else if (python2_may_be(node->kind) && !(l->flags & FACTS_ARE_PYTHON_2)) {
             keep_python2(l, python2_at(tree, i), node->start);
         }
     }

@@ -7,8 +7,6 @@
  */
 #include "facts/python2.h"
 
-#include "syntax/grammar.h"
-
 #include <string.h>
 
 static enum python2 print_or_exec(const struct tree *tree, uint32_t i)

@@ -4,6 +4,7 @@
 #ifndef CYCLINT_FACTS_PYTHON2_H
 #define CYCLINT_FACTS_PYTHON2_H
 
+#include "syntax/grammar.h"
 #include "syntax/tree.h"
 
 /* Kept in the flags of facts, so the numbers stay as they are. */
@@ -21,6 +22,15 @@ enum python2 {
     PYTHON2_EXCEPT,
     N_PYTHON2
 };
+
+/* Whether nodes of a kind can have something that only Python 2 reads: asked of every node. */
+static inline bool python2_may_be(uint16_t kind)
+{
+    return kind == KIND_PRINT_STATEMENT || kind == KIND_EXEC_STATEMENT
+           || kind == KIND_TOKEN_LESS_GREATER || kind == KIND_INTEGER || kind == KIND_STRING_START
+           || kind == KIND_RAISE_STATEMENT || kind == KIND_EXCEPT_CLAUSE || kind == KIND_PARAMETERS
+           || kind == KIND_LAMBDA_PARAMETERS;
+}
 
 /* What node `i` has that only Python 2 reads. */
 enum python2 python2_at(const struct tree *tree, uint32_t i);

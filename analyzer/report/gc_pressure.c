@@ -14,6 +14,7 @@ struct finding_pressure {
     struct program *program;
     struct allocations *allocations;
     struct gc_pricing *pricing;
+    double budget;
     struct pressed_loops *out;
 };
 
@@ -22,9 +23,9 @@ static void look_at_loop(struct finding_pressure *p, uint32_t file, uint32_t sco
     struct allocation_list list = {0};
     allocations_of_trip(p->allocations, file, scope, op, &list);
     struct gc_trip trip = gc_trip_of(p->pricing, &list);
-    if ((trip.kept + trip.cyclic) * MOST_PER_OBJECT * PRICED_TRIPS >= GC_BUDGET) {
+    if ((trip.kept + trip.cyclic) * MOST_PER_OBJECT * PRICED_TRIPS >= p->budget) {
         struct gc_price price = gc_price_of(p->pricing, &list);
-        if (price.seconds.low >= GC_BUDGET) {
+        if (price.seconds.low >= p->budget) {
             struct place place = place_of_op(file, &p->program->files[file]->ops[op]);
             *array_push(p->out) = (struct pressed_loop){place, scope, price};
         }
@@ -51,10 +52,11 @@ static void look_at_file(struct finding_pressure *p, uint32_t file)
     }
 }
 
-void gc_pressure_find(struct program *program, const struct heap *heap, struct pressed_loops *out)
+void gc_pressure_find(struct program *program, const struct heap *heap, double budget,
+                      struct pressed_loops *out)
 {
     struct finding_pressure p = {program, allocations_new(program, heap, 0, true),
-                                 gc_pricing_default(program->python_version), out};
+                                 gc_pricing_default(program->python_version), budget, out};
     for (uint32_t file = 0; file < program->n_files; file++) {
         look_at_file(&p, file);
     }

@@ -18,12 +18,10 @@ struct pressed_loops {
     ARRAY_OF(struct pressed_loop);
 };
 
-/* Collector time for a million trips from which on a loop is told of: half a second, that is half a
- * microsecond a trip, about what a trip with a call in it takes by itself. */
-static const double GC_BUDGET = 0.5;
-
-/* The loops that cost more than the budget at the least: what stands in one part of an `if` and
- * inner loops whose trips the text does not tell are left out, and the range's lower end counts. */
-void gc_pressure_find(struct program *program, const struct heap *heap, struct pressed_loops *out);
+/* The loops a million trips of which cost the collector `budget` seconds at the least: what stands
+ * in one part of an `if` and inner loops whose trips the text does not tell are left out, and the
+ * range's lower end counts. */
+void gc_pressure_find(struct program *program, const struct heap *heap, double budget,
+                      struct pressed_loops *out);
 
 #endif
