@@ -309,29 +309,40 @@ def test_asking_others(checks):
         writer.close()
 
 
-def read_only_answer(project):
-    """As a user who may not write there."""
+def as_nobody(project, *arguments):
+    """As a user who may not write there; None when he cannot even come to the program."""
     def prepare():
         if os.geteuid() == 0:
             os.setgid(65534)
             os.setuid(65534)
 
-    return subprocess.run([BINARY, "sql", "SELECT count(*) AS n FROM runs", "--format=csv"], cwd=project.path,
-                          capture_output=True, preexec_fn=prepare)
+    try:
+        done = subprocess.run([BINARY, *arguments], cwd=project.path, capture_output=True, preexec_fn=prepare)
+    except PermissionError:
+        return None
+    return done.stdout.decode(), done.stderr.decode()
 
 
 def test_read_only_folder(checks):
     with Project() as project:
+        cold = project.cold()
         project.run()
-        os.chmod(project.path, 0o755)
-        for name in (CACHE, DATABASE):
-            os.chmod(project.at(name), 0o555 if name == CACHE else 0o444)
-        try:
-            done = read_only_answer(project)
-            checks.equal(done.stdout, b"n\r\n1\r\n", "a question in a folder that cannot be written")
-        except PermissionError:
-            pass  # the user nobody cannot even come to the program
-        os.chmod(project.at(CACHE), 0o755)
+        os.makedirs(project.at("empty"))
+        modes = {".": 0o755, "empty": 0o555, CACHE: 0o555, DATABASE: 0o444}
+        for name, mode in modes.items():
+            os.chmod(project.at(name), mode)
+        asked = as_nobody(project, "sql", "SELECT count(*) AS n FROM runs", "--format=csv")
+        if asked is None:
+            print("a folder that cannot be written was not tried: the user nobody cannot run " + BINARY)
+            return
+        checks.equal(asked, ("n\r\n1\r\n", ""), "a question in a folder that cannot be written")
+        for folder in ([], ["--cache-dir=empty"], ["--cache-dir=empty/deep"]):
+            out, err = as_nobody(project, "-f", "json2", *folder, "pkg")
+            checks.equal(out, cold, "a run there: %s" % folder)
+            checks.equal((err.count(WARNING), err.count("\n")), (1, 1), "which tells so once: %s" % folder)
+        for name in modes:
+            os.chmod(project.at(name), 0o755)
+        checks.equal(project.report()[:2], (cold, 3), "and leaves the store as it was")
 
 
 def damages(size):
@@ -450,11 +461,6 @@ def test_unusable(checks):
         os.makedirs(project.at("odd/cyclint.db"))
         out, _, _, answer = project.report("--cache-dir", "odd", "pkg")
         checks.check(out == cold and answer.err.count(WARNING) == 1, "the store is a folder", answer)
-        if os.geteuid() != 0:
-            os.makedirs(project.at("locked"))
-            os.chmod(project.at("locked"), 0o500)
-            out, _, _, answer = project.report("--cache-dir", "locked", "pkg")
-            checks.check(out == cold and answer.err.count(WARNING) == 1, "a read-only folder", answer)
 
 
 def limit_files(n):
@@ -481,6 +487,34 @@ def test_full_disk(checks):
                 checks.check(WARNING in err, "a full disk (%d): told" % limit, err)
             project.run()
             checks.equal(project.report()[:2], (cold, 3), "a full disk (%d): later there is room" % limit)
+
+
+def test_small_disk(checks):
+    """A file system of its own that is full, where the kernel lets us have one."""
+    script = "mount -t tmpfs -o size=$0 none small && shift 0 && exec \"$@\""
+    with Project() as project:
+        cold = project.cold()
+        os.mkdir(project.at("small"))
+        for size in ("4k", "16k", "60k", "100k", "160k", "400k"):
+            command = ["unshare", "-rm", "sh", "-c", script, size, "sh", "-c",
+                       '"$0" --cache-dir=small/c "$@" >one; "$0" --cache-dir=small/c "$@" >two;'
+                       '"$0" -o small/report "$@"; echo $? >status; head -c 9000000 /dev/zero >small/rest 2>/dev/null;'
+                       '"$0" --cache-dir=small/c "$@" >three', BINARY, "-f", "json2", "pkg"]
+            try:
+                done = subprocess.run(command, cwd=project.path, capture_output=True, timeout=100)
+            except OSError:
+                done = None
+            if done is None or not os.path.exists(project.at("one")):
+                print("a full file system was not tried: unshare and mount are not allowed here")
+                return
+            err = done.stderr.decode()
+            for name in ("one", "two", "three"):
+                with open(project.at(name), encoding="utf-8") as opened:
+                    checks.equal(opened.read(), cold, "%s of disk: run %s" % (size, name))
+                os.remove(project.at(name))
+            checks.check(err.count("\n") == err.count(WARNING) + err.count("cannot write 'small/report'") <= 4,
+                         "%s of disk: what is told" % size, err)
+        os.rmdir(project.at("small"))
 
 
 def test_lock(checks):
@@ -520,6 +554,42 @@ def test_concurrency(checks):
                     checks.equal((out.decode(), err.decode()), (cold, ""), "six at once")
             checks.equal(project.report()[:2], (cold, 3), "afterwards the store is good")
             checks.equal(project.rows("PRAGMA integrity_check"), [("ok",)], "and sound")
+
+
+def test_quarrel(checks):
+    """Runs of many kinds at once, while others clear, break, replace and edit."""
+    rng = random.Random(SEED)
+    with Project() as project:
+        cold = project.cold()
+        project.write("other/a.py", "def f(x=[]):\n    x.append(1)\n")
+        commands = [["-f", "json2", "pkg"]] * 4 + [["--clear-cache", "-f", "json2", "pkg"], ["--trend", "pkg", "other"],
+                    ["sql", "SELECT count(*) FROM runs"], ["--clear-cache"], ["-d", "all", "."], ["other"]]
+        for turn in range(12):
+            started = []
+            for command in rng.sample(commands, len(commands)):
+                started.append((command, subprocess.Popen([BINARY, *command], cwd=project.path, stdout=subprocess.PIPE,
+                                                          stderr=subprocess.PIPE)))
+                if rng.randrange(4) == 0:
+                    breakage = rng.choice([b"", b"x" * 30000, None])
+                    if breakage is None:
+                        shutil.rmtree(project.at(CACHE), ignore_errors=True)
+                    else:
+                        project.write("breakage", breakage)
+                        try:
+                            os.replace(project.at("breakage"), project.at(DATABASE))
+                        except FileNotFoundError:
+                            pass  # its folder is gone at the moment
+            for command, process in started:
+                out, err = (text.decode() for text in process.communicate(timeout=100))
+                what = "turn %d: %s" % (turn, " ".join(command))
+                checks.check(process.returncode >= 0 and err.count("\n") <= 1, what, err)
+                if command[-1] == "pkg":
+                    checks.equal(out, cold, what)
+        project.run()
+        project.run()
+        out, known, _, answer = project.report()
+        checks.check((out, known) == (cold, 3) and not WARNING in answer.err, "and then all is well", answer)
+        checks.equal(project.rows("PRAGMA integrity_check"), [("ok",)], "and sound")
 
 
 def test_kill(checks):
@@ -607,7 +677,7 @@ def main():
     checks = Checks("store")
     for test in (test_warm, test_options, test_sql, test_outline, test_schema, test_asking_others,
                  test_read_only_folder, test_damage, test_blobs, test_answers, test_versions, test_unusable,
-                 test_full_disk, test_lock, test_concurrency, test_kill, test_edits):
+                 test_full_disk, test_small_disk, test_lock, test_concurrency, test_quarrel, test_kill, test_edits):
         test(checks)
     test_formats(checks, "fixtures", FIXTURES)
     test_formats(checks, "asyncio", os.path.dirname(__import__("asyncio").__file__))
