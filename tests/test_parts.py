@@ -124,6 +124,9 @@ def test_wrong_sets(checks):
             is_refused(checks, answer, "--shard", "no shard: " + wrong)
         is_refused(checks, project.run("facts", "--shard", "1/2", "pkg"), "where to", "no output")
         checks.check(project.run("facts", "-o", "x.db").status == USAGE, "no path")
+        project.write("pyproject.toml", '[tool.cyclint]\noutput = "report.txt"\n')
+        is_refused(checks, project.run("facts", "--shard", "1/2", "pkg"), "where to", "an output for reports")
+        project.write("pyproject.toml", "")
         is_refused(checks, project.run("facts", "-o", "x.db", "-"), "standard input", "the standard input")
         is_refused(checks, project.run("facts", "-o", "x.db", "--diff", "HEAD", "pkg"), "--diff", "--diff")
         is_refused(checks, link(project, names, "--trend"), "--trend", "--trend")
@@ -215,6 +218,17 @@ def test_with_others(checks):
         project.write("pkg/pyproject.toml", '[tool.cyclint]\ndisable = ["W9101"]\n')
         linked = link(project, names)
         checks.check("W9101" not in linked.out and "W9408" in linked.out, "that of some files", linked)
+        os.remove(project.at("pkg/pyproject.toml"))
+        project.write("pyproject.toml", "")
+        os.makedirs(project.at("copy"))
+        shutil.copytree(project.at("pkg"), project.at("copy/pkg"))
+        whole = project.run("--no-cache", "--fix", "--unsafe-fixes", "pkg", cwd=project.at("copy"))
+        linked = link(project, names, "--fix", "--unsafe-fixes")
+        checks.equal((linked.out, linked.err, linked.status), (whole.out, whole.err, whole.status), "--fix")
+        for name in os.listdir(project.at("pkg")):
+            if name.endswith(".py"):
+                checks.equal(read(project.at("pkg/" + name)), read(project.at("copy/pkg/" + name)), "--fix: " + name)
+        shutil.rmtree(project.at("copy"))
 
 
 def test_real(checks, name, path):
@@ -246,7 +260,8 @@ def test_ninja(checks):
         print("ninja is missing (Debian's ninja-build): the example for it was not tried")
         checks.check(not os.environ.get("CYCLINT_CI"), "ninja is there in CI")
         return
-    with Project({**FILES, "src/pkg/odd $name.py": "x = 1\n"}) as project:
+    with Project({**FILES, "src/pkg/odd $na#me.py": "x = 1\n", "src/back\\slash.py": "y = 1\n",
+                  "src/in \\ between \\# and.py": "", "src/c\\/d.py": "z = 1\n"}) as project:
         shutil.move(project.at("pkg"), project.at("src/code"))
         shutil.copy(EXAMPLE, project.at("cyclint.ninja"))
         n = len(re.findall(r"^build .*: facts", read(EXAMPLE).decode(), re.MULTILINE))

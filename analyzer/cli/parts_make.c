@@ -44,7 +44,7 @@ static const char *shard_of(const struct options *options)
 bool parts_check_options(const struct options *options, struct error *error)
 {
     uint32_t shard, n_shards;
-    if (options->output == NULL) {
+    if (options_level(options, "output") != LEVEL_COMMAND_LINE) {
         return error_at(error, "facts: where to? -o FILE names the part");
     }
     if (options->from_stdin) {
@@ -155,24 +155,44 @@ static bool write_part(const char *path, const struct builder *bytes, struct err
 
 /* ---- --depfile ---- */
 
-static bool add_dependency(struct builder *out, const char *path, struct error *error)
+static bool ends_in_backslash(const char *name)
 {
-    if (strchr(path, '\n') != NULL) {
-        return error_at(error, "option '--depfile': no such file can name '%s'", path);
+    size_t n = strlen(name);
+    return n > 0 && name[n - 1] == '\\';
+}
+
+/* As make and ninja read names: a blank or # has a backslash before it, and backslashes stand for
+ * themselves but before a blank. */
+static bool add_name(struct builder *out, const char *name, struct error *error)
+{
+    size_t n_backslashes = 0;
+    if (strchr(name, '\n') != NULL || ends_in_backslash(name)) {
+        return error_at(error, "option '--depfile': no such file can name '%s'", name);
     }
-    builder_add(out, " \\\n  ");
-    for (; *path != '\0'; path++) {
-        builder_add(out, *path == '$' ? "$" : strchr(" #\\", *path) != NULL ? "\\" : "");
-        builder_add_char(out, *path);
+    for (; *name != '\0'; name++) {
+        bool is_special = *name == ' ' || *name == '#';
+        for (size_t i = 0; *name == ' ' && i < n_backslashes; i++) {
+            builder_add_char(out, '\\');
+        }
+        n_backslashes = *name == '\\' ? n_backslashes + 1 : 0;
+        builder_add(out, is_special ? "\\" : *name == '$' ? "$" : "");
+        builder_add_char(out, *name);
     }
     return true;
+}
+
+static bool add_dependency(struct builder *out, const char *path, struct error *error)
+{
+    builder_add(out, " \\\n  ");
+    return add_name(out, path, error);
 }
 
 static bool add_folder(struct builder *out, const char *folder, struct error *error)
 {
     struct arena arena = {0};
     const char *ignore = arena_format(&arena, "%s/.gitignore", folder);
-    bool ok = add_dependency(out, folder, error)
+    const char *name = ends_in_backslash(folder) ? arena_format(&arena, "%s/", folder) : folder;
+    bool ok = add_dependency(out, name, error)
               && (access(ignore, F_OK) != 0 || add_dependency(out, ignore, error));
     arena_free(&arena);
     return ok;
@@ -183,9 +203,8 @@ static bool write_depfile(const struct options *options, const struct files *fil
                           struct error *error)
 {
     struct builder out = {0};
-    bool ok = add_dependency(&out, options->output, error);
-    builder_clear(&out);
-    builder_addf(&out, "%s:", options->output);
+    bool ok = add_name(&out, options->output, error);
+    builder_add_char(&out, ':');
     for (size_t i = 0; ok && i < files->n; i++) {
         ok = add_dependency(&out, files->items[i].path, error);
     }

@@ -161,6 +161,8 @@ bool store_put_run(struct store *store, const struct store_run *run)
     if (is_new) {
         connection_run(store, "DELETE FROM findings; DELETE FROM cycle_edges");
     }
+    connection_run(store, "DELETE FROM runs WHERE run <= (SELECT max(run) FROM runs) - 10000;"
+                          "DELETE FROM run_rules WHERE run <= (SELECT max(run) FROM runs) - 10000");
     act(store, connection_prepare(store, PUT_RUN, "ttiiiidii", CYCLINT_VERSION, run->paths,
                                   (int64_t)run->asked, (int64_t)run->n_files,
                                   (int64_t)run->n_statements, (int64_t)run->n_findings, run->score,

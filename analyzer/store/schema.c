@@ -59,7 +59,7 @@ const char schema_of_people[] =
     "  line INTEGER,\n"
     "  PRIMARY KEY (path, number, attribute, target, how)\n"
     ") WITHOUT ROWID;\n"
-    "CREATE TABLE runs (           -- the history, one row each time cyclint ran\n"
+    "CREATE TABLE runs (           -- the history: the last 10,000 times that cyclint ran\n"
     "  run INTEGER PRIMARY KEY,\n"
     "  started TEXT NOT NULL,       -- UTC\n"
     "  version TEXT NOT NULL,       -- of cyclint\n"
