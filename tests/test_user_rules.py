@@ -248,6 +248,23 @@ def check_tests(checks, folder):
     checks.check(answer.status == 32 and "No such file or directory: lint" in answer.err, "no folder", answer)
 
 
+def check_new(checks, folder):
+    """A rule that was begun passes its tests; none is written over."""
+    for name, code in (("waits", "W8001"), ("waits-again", "W8002")):
+        answer = cyclint("--isolated", "--rules", "lint", "--new-rule", name, cwd=folder)
+        checks.check(answer.status == 0 and "wrote lint/%s.scm" % name in answer.out, "begins a rule", answer)
+        with open(os.path.join(folder, "lint", name + ".scm"), encoding="utf-8") as opened:
+            checks.check('"%s"' % code in opened.read(), "its code is free")
+    answer = cyclint("--isolated", "--test-rules", "lint", cwd=folder)
+    checks.check(answer.status == 0 and "2 passed, 0 failed" in answer.out and "note" not in answer.out, "they pass", answer)
+    for arguments in (["--rules", "lint", "--new-rule", "waits"], ["--rules", "lint", "--new-rule", "Waits"],
+                      ["--rules", "lint", "--new-rule", "reference-cycle"], ["--rules", "lint", "--new-rule", "../x"],
+                      ["--new-rule", "other"], ["--rules", "no/such/folder", "--new-rule", "other"]):
+        answer = cyclint("--isolated", *arguments, cwd=folder)
+        checks.check(answer.status == 32 and answer.err, "refuses " + " ".join(arguments), answer)
+    checks.equal(sorted(os.listdir(os.path.join(folder, "lint"))), ["waits", "waits-again", "waits-again.scm", "waits.scm"], "no other file")
+
+
 def check_tree(checks, folder):
     program = write(folder, "tree.py", "async def f():\n    return a + 'b\\n'\n")
     answer = cyclint("--show-tree", program)
@@ -263,7 +280,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_good(checks, folder)
         check_wrong(checks, folder)
-    for check in (check_full, check_cache, check_tests, check_tree):
+    for check in (check_full, check_cache, check_tests, check_new, check_tree):
         with tempfile.TemporaryDirectory() as folder:
             check(checks, folder)
     checks.finish()

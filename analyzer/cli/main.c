@@ -10,6 +10,7 @@
 #include "cli/interrupt.h"
 #include "cli/manual.h"
 #include "cli/options.h"
+#include "cli/new_rule.h"
 #include "cli/output.h"
 #include "cli/parts.h"
 #include "cli/rule_tests.h"
@@ -64,6 +65,17 @@ static int print_tree(const struct options *options)
         builder_free(&out);
         fprintf(stderr, "cyclint: %s\n", error.message);
         return STATUS_BROKEN;
+    }
+    return print(&out);
+}
+
+static int begin_rule(const struct options *options)
+{
+    struct builder out = {0};
+    struct error error;
+    if (!new_rule(options, &out, &error)) {
+        builder_free(&out);
+        return usage_error(&error);
     }
     return print(&out);
 }
@@ -135,6 +147,8 @@ static bool answer_question(const struct options *options, int *status)
         *status = print_completion(options->generate_completion);
     } else if (options->help_msg != NULL) {
         *status = print_explanation(options->help_msg);
+    } else if (options->new_rule != NULL) {
+        *status = begin_rule(options);
     } else if (options->show_tree != NULL) {
         *status = print_tree(options);
     } else if (options->list_msgs_enabled) {
@@ -237,7 +251,8 @@ static bool load_user_rules(const struct options *options)
     size_t n;
     const struct rule *const *others = builtin_rules_list(&n);
     const char *folder = options->test_rules != NULL ? options->test_rules : options->rules;
-    if (folder != NULL && !user_rules_load(folder, others, n, &error)) {
+    bool may_be_empty = options->new_rule != NULL && options->test_rules == NULL;
+    if (folder != NULL && !user_rules_load(folder, others, n, &error) && !may_be_empty) {
         usage_error(&error);
         return false;
     }

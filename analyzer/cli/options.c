@@ -130,6 +130,8 @@ static const struct option table[] = {
      "Draw at most N classes in svg and html, those of cycles first; 0 draws all", 1},
     {"test-rules", 0, OPTION_TEXT, GROUP_QUESTIONS, "FOLDER", FIELD(test_rules),
      "Test the rules of this folder on their examples: bad.py, where lines that end in # [rule-name] are reported, and good.py, where none is", 0},
+    {"new-rule", 0, OPTION_TEXT, GROUP_QUESTIONS, "NAME", FIELD(new_rule),
+     "Begin a rule in the folder that --rules names: a query that works and its two examples", 0},
     {"show-tree", 0, OPTION_TEXT, GROUP_QUESTIONS, "FILE", FIELD(show_tree),
      "Write the syntax tree of a Python file in the words of queries, for those who write rules; - is the standard input", 0},
     {"shard", 0, OPTION_TEXT, GROUP_RUNNING, "I/N", FIELD(shard),

@@ -55,6 +55,7 @@ struct options {
     int min_confidence;                        /* enum confidence */
     int python_version;                        /* 0x030D is 3.13 */
     const char *rules;                         /* folder of the user's own rules, or NULL */
+    const char *new_rule;                      /* the name of one to begin, or NULL */
     const char *test_rules;                    /* such a folder, only to test them, or NULL */
     struct strings makers, closers, borrowers; /* of resources: maker_words.h */
     struct strings holders;                    /* what functions hold, in words: foreign_words.h */

@@ -12,7 +12,10 @@
 
 #include <string.h>
 
-enum { MAX_TEXT = 60 }; /* bytes of a node's text: enough to know it again */
+enum {
+    MAX_TEXT = 60,   /* bytes of a node's text: enough to know it again */
+    MAX_INDENT = 200 /* what is nested deeper stands here: lines must not grow with the depth */
+};
 
 struct printing {
     const struct tree *tree;
@@ -64,7 +67,8 @@ static void print_node(struct printing *printing, uint32_t i)
     struct builder *out = printing->out;
     bool is_named = node->flags & NODE_NAMED;
     uint32_t line = line_of(printing, node->start);
-    builder_addf(out, "%5u %*s", line, (int)(2 * printing->ends.n), "");
+    size_t indent = 2 * printing->ends.n;
+    builder_addf(out, "%5u %*s", line, (int)(indent < MAX_INDENT ? indent : MAX_INDENT), "");
     if (node->field) {
         builder_addf(out, "%s: ", field_name(node->field));
     }
