@@ -4,8 +4,8 @@
  *
  *   - The table is dense: a row a state, a column a symbol, so that an action is one load.
  *   - Each cell of a token names an action; where the grammar is ambiguous, a list of them.
- *   - A short cut for identifiers, blanks or comments is allowed in a lexer state only if the
- *     generated lexer was asked about every pair of characters and says the same.
+ *   - A short cut for identifiers, blanks, comments or a punctuation mark is allowed in a lexer
+ * state only if the generated lexer was asked about every pair of characters and says the same.
  *   - Keywords are a hash table whose entries the generated keyword lexer was asked for.
  *
  * The grammar's parser.c is included, so that its tables can be read.
@@ -130,6 +130,35 @@ static bool comments_are_plain(TSStateId state)
     return finds(state, sym_comment, "#\n", 0, 1);
 }
 
+static bool finds_one(TSStateId state, TSSymbol symbol, const char *s, size_t n)
+{
+    long from, to;
+    return lex(ts_lex, state, s, n, &from, &to) == symbol && from == 0 && to == 1;
+}
+
+/* The token that the character is by itself in this lexer state, whatever follows it; 0 if what
+ * follows counts.  Only after a punctuation mark can a second one matter. */
+static TSSymbol token_of_one(TSStateId state, char c)
+{
+    long start, end;
+    TSSymbol symbol = lex(ts_lex, state, &c, 1, &start, &end);
+    if (symbol == 0 || start != 0 || end != 1) {
+        return 0;
+    }
+    for (int a = 0; a < 128; a++) {
+        for (int b = 0; b < (ispunct(a) ? 128 : 1); b++) {
+            char text[] = {c, (char)a, (char)b};
+            if (!finds_one(state, symbol, text, 2) || !finds_one(state, symbol, text, 3)) {
+                return 0;
+            }
+        }
+    }
+    char after_blanks[] = {' ', '\t', c};
+    return lex(ts_lex, state, after_blanks, 3, &start, &end) == symbol && start == 2 && end == 3
+               ? symbol
+               : 0;
+}
+
 static struct action action_of(const TSParseAction *raw)
 {
     switch (raw->type) {
@@ -240,8 +269,8 @@ static void write_modes(void)
     printf("};\n\n");
 }
 
-/* The lexer states that occur are few; the flags are for each. */
-static void write_short_cuts(void)
+/* The lexer states that occur are few; short cuts are for each. */
+static uint32_t count_lex_states(void)
 {
     uint32_t n = 0;
     for (uint32_t state = 0; state < STATE_COUNT; state++) {
@@ -251,6 +280,32 @@ static void write_short_cuts(void)
         }
         n = lex_state >= n ? lex_state + 1u : n;
     }
+    return n;
+}
+
+static void write_marks(void)
+{
+    uint32_t n = count_lex_states();
+    printf("const uint8_t lr_marks[][128] = {\n");
+    for (uint32_t state = 0; state < n; state++) {
+        printf("{");
+        for (int c = 1; c < 128; c++) {
+            TSSymbol symbol = ispunct(c) && c != '#' ? token_of_one((TSStateId)state, (char)c) : 0;
+            if (symbol > UINT8_MAX) {
+                give_up("a punctuation mark's token has a large number");
+            }
+            if (symbol != 0) {
+                printf("[%d] = %d,", c, symbol);
+            }
+        }
+        printf("[0] = 0},\n");
+    }
+    printf("};\n\n");
+}
+
+static void write_short_cuts(void)
+{
+    uint32_t n = count_lex_states();
     printf("const uint8_t lr_short_cuts[] = {\n");
     for (uint32_t state = 0; state < n; state++) {
         printf("%d,", (identifiers_are_plain((TSStateId)state) ? 1 : 0)
@@ -412,6 +467,7 @@ int main(int argc, char **argv)
     write_actions("lr_choices", choices, n_choices);
     write_modes();
     write_short_cuts();
+    write_marks();
     write_external();
     write_keywords();
     write_reserved();

@@ -75,7 +75,8 @@ extern const uint16_t lr_table[LR_STATES][LR_SYMBOLS];
 extern const struct lr_action lr_actions[];
 extern const struct lr_action lr_choices[];
 extern const struct lr_mode lr_modes[LR_STATES];
-extern const uint8_t lr_short_cuts[];      /* by lexer state */
+extern const uint8_t lr_short_cuts[]; /* by lexer state */
+extern const uint8_t lr_marks[][128]; /* by lexer state: the token a character is by itself, or 0 */
 extern const uint16_t lr_external_valid[]; /* by external lexer state */
 extern const struct lr_keyword lr_keywords[LR_KEYWORD_SLOTS];
 extern const bool lr_reserved[][LR_TOKENS];

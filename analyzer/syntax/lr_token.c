@@ -110,18 +110,35 @@ static bool take_comment(const struct lr *lr, const uint8_t *at, struct lr_token
     return true;
 }
 
-/* Identifiers and comments without the lexer; false if it must be asked. */
+/* A punctuation mark that no following character makes part of something longer. */
+static bool take_mark(const struct lr *lr, uint32_t lex_state, const uint8_t *at,
+                      struct lr_token *token)
+{
+    if (at >= lr->text_end || *at >= 0x80 || at[1] >= 0x80 || lr_marks[lex_state][*at] == 0) {
+        return false;
+    }
+    *token = (struct lr_token){.start = (uint32_t)(at - lr->text),
+                               .end = (uint32_t)(at - lr->text) + 1,
+                               .symbol = lr_marks[lex_state][*at]};
+    return true;
+}
+
+/* Identifiers, marks and comments without the lexer; false if it must be asked. */
 static bool take_plain(const struct lr *lr, uint32_t state, const uint8_t *at,
                        struct lr_token *token)
 {
-    unsigned short_cuts = lr_short_cuts[lr_modes[state].lex_state];
+    uint32_t lex_state = lr_modes[state].lex_state;
+    unsigned short_cuts = lr_short_cuts[lex_state];
     while (*at == ' ' || *at == '\t') {
         at++;
     }
     if (*at == '#' && (short_cuts & LR_PLAIN_COMMENTS) && at < lr->text_end) {
         return take_comment(lr, at, token);
     }
-    if ((byte_class[*at] & IDENTIFIER_START) == 0 || (short_cuts & LR_PLAIN_IDENTIFIERS) == 0) {
+    if ((byte_class[*at] & IDENTIFIER_START) == 0) {
+        return take_mark(lr, lex_state, at, token);
+    }
+    if ((short_cuts & LR_PLAIN_IDENTIFIERS) == 0) {
         return false;
     }
     const uint8_t *end = at + 1;
