@@ -362,6 +362,14 @@ def test_submodules(checks):
                          "and its own commits")
             environment = {"GIT_DIR": os.path.join(repo.path, ".git"), "GIT_INDEX_FILE": repo.at(".git/index").decode()}
             checks.equal(repo.found("HEAD~1", environment=environment), edits, "in a hook")
+        with Repository() as other:
+            other.write("o.py", DEFAULT % 1)
+            other.commit()
+            other.write("o.py", DEFAULT % 1 + DEFAULT % 2)
+            index = {"GIT_INDEX_FILE": os.path.join(repo.path, ".git", "index")}
+            checks.equal(repo.found("HEAD", other.path, environment=index), [(other.at("o.py").decode(), 6)],
+                         "the repository of others, in a hook")
+            checks.equal(repo.found("HEAD", environment=index), [], "and its own")
         loose = Repository(os.path.join(repo.path, "loose"))
         loose.write("c.py", DEFAULT % 1)
         checks.equal(repo.found("HEAD"), [], "a repository that is no submodule is not looked into")

@@ -71,6 +71,7 @@ static const char *folder_with_git(const char *path, struct arena *arena)
     return folder;
 }
 
+/* A hook sets variables for the repository that it is run in, which may be another one. */
 static bool find_place(const struct options *options, struct search *search,
                        struct git_place *place, struct error *error)
 {
@@ -81,8 +82,12 @@ static bool find_place(const struct options *options, struct search *search,
     for (size_t i = 0; i < options->paths.n && place->folder == NULL; i++) {
         place->folder = folder_with_git(options->paths.items[i], &search->arena);
     }
-    return place->folder != NULL
-           || error_at(error, "not in a git repository: %s", options->paths.items[0]);
+    if (place->folder == NULL) {
+        return error_at(error, "not in a git repository: %s", options->paths.items[0]);
+    }
+    const char *here = folder_with_git(".", &search->arena);
+    place->is_other = here == NULL || strcmp(here, place->folder) != 0;
+    return true;
 }
 
 static bool find_home(const struct options *options, struct search *search, struct error *error)
