@@ -129,6 +129,10 @@ struct change *finding_change(struct check *check, struct finding *finding, enum
                               struct place place, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Offers to remove a call, if it is a statement of its own: not safe, for it does something. */
+void finding_remove_call(struct check *check, struct finding *finding, uint32_t file,
+                         uint32_t call);
+
 /* How the file writes the name of a module of the standard library; adds the import of it to the
  * fix when there is none.  NULL when the name means something else there. */
 const char *finding_import(struct check *check, struct finding *finding, uint32_t file,

@@ -19,6 +19,21 @@ static bool is_seen_once(const struct facts *facts, const struct weak_reference 
     return use == reference->use && uses_next(facts, reference->referent, use) == NONE;
 }
 
+/* `weakref.ref(self.run)` as `weakref.WeakMethod(self.run)`. */
+static void offer_weak_method(struct check *check, struct finding *finding, uint32_t file,
+                              const struct weak_reference_site *site)
+{
+    const struct facts *facts = check->program->files[file];
+    const struct op *call = &facts->ops[site->op];
+    if (call->kind != OP_CALL || !facts_spells(facts, call->a, "weakref.ref")
+        || facts->ops[call->a].kind != OP_ATTRIBUTE
+        || facts->ops[facts->ops[call->a].a].kind != OP_LOAD) {
+        return;
+    }
+    finding_change(check, finding, CHANGE_REPLACE, place_of_op(file, &facts->ops[call->a]),
+                   "%s.WeakMethod", variable_name(facts, facts->ops[facts->ops[call->a].a].a));
+}
+
 static void check_reference(struct check *check, const struct weak_reference_site *site)
 {
     const struct program *program = check->program;
@@ -42,6 +57,7 @@ static void check_reference(struct check *check, const struct weak_reference_sit
     if (op->kind == OP_ATTRIBUTE) {
         finding_remedy(check, finding,
                        "use weakref.WeakMethod, which refers to the method's object");
+        offer_weak_method(check, finding, site->file, site);
     }
 }
 

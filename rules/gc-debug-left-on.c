@@ -38,7 +38,9 @@ static void check_file(struct check *check, uint32_t file)
     for (uint32_t i = 0; i < facts->n_ops; i++) {
         const char *flag = facts_calls(facts, i, "gc.set_debug") ? keeping_flag(facts, i) : NULL;
         if (flag != NULL && !purpose_is_asked_for(facts, i)) {
-            rule_report(check, place_of_op(file, &facts->ops[i]), flag);
+            struct place place = place_of_op(file, &facts->ops[i]);
+            struct finding *finding = rule_report(check, place, flag);
+            finding_remove_call(check, finding, file, i);
         }
     }
 }

@@ -75,30 +75,31 @@ struct taker {
     const char *words; /* the finding; for rule_report() */
     const char *remedy;
     enum confidence confidence;
-    bool stops; /* before the end, if it can */
+    bool stops;     /* before the end, if it can */
+    bool is_copied; /* all of it, before anything else is done */
 };
 
 static const struct taker takers[] = {
     {"any", "any() gets a list that is filled to the end before it looks at the first element",
      "leave out the brackets: any() then stops at the first element that is true",
-     CONFIDENCE_LIKELY, true},
+     CONFIDENCE_LIKELY, true, false},
     {"all", "all() gets a list that is filled to the end before it looks at the first element",
      "leave out the brackets: all() then stops at the first element that is false",
-     CONFIDENCE_LIKELY, true},
+     CONFIDENCE_LIKELY, true, false},
     {"set", "a list is made only for set() to copy it", "write a set comprehension: {… for …}",
-     CONFIDENCE_LIKELY, false},
+     CONFIDENCE_LIKELY, false, true},
     {"frozenset", "a list is made only for frozenset() to copy it", "leave out the brackets",
-     CONFIDENCE_LIKELY, false},
+     CONFIDENCE_LIKELY, false, true},
     {"dict", "a list of pairs is made only for dict() to copy it",
-     "write a dict comprehension: {key: value for …}", CONFIDENCE_LIKELY, false},
+     "write a dict comprehension: {key: value for …}", CONFIDENCE_LIKELY, false, true},
     {"sum", "a list is made only for sum() to go through it", "leave out the brackets",
-     CONFIDENCE_POSSIBLE, false},
+     CONFIDENCE_POSSIBLE, false, false},
     {"min", "a list is made only for min() to go through it", "leave out the brackets",
-     CONFIDENCE_POSSIBLE, false},
+     CONFIDENCE_POSSIBLE, false, false},
     {"max", "a list is made only for max() to go through it", "leave out the brackets",
-     CONFIDENCE_POSSIBLE, false},
+     CONFIDENCE_POSSIBLE, false, false},
     {"sorted", "a list is made only for sorted() to copy it", "leave out the brackets",
-     CONFIDENCE_POSSIBLE, false},
+     CONFIDENCE_POSSIBLE, false, true},
 };
 
 /* Which of these the callee is; NULL for none. */
@@ -119,13 +120,32 @@ static bool is_only_positional(const struct facts *facts, uint32_t call, uint32_
            && facts_argument(facts, call, 1, NULL) == NONE;
 }
 
-static void report(struct check *check, uint32_t file, uint32_t op, const char *words,
-                   const char *remedy, enum confidence confidence)
+static struct finding *report(struct check *check, uint32_t file, uint32_t op, const char *words,
+                              const char *remedy, enum confidence confidence)
 {
     const struct facts *facts = check->program->files[file];
     struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[op]), words);
     finding->confidence = confidence;
     finding_remedy(check, finding, "%s", remedy);
+    return finding;
+}
+
+/* The brackets go, or with set() become braces; where nothing but the bracket stands between the
+ * list and the end of the call. */
+static void offer_generator(struct check *check, struct finding *finding, uint32_t file,
+                            uint32_t call, uint32_t value, const struct taker *taker)
+{
+    const struct facts *facts = check->program->files[file];
+    const struct op *list = &facts->ops[value];
+    if (facts->ops[call].b != 1 || op_end(list) + 1 != op_end(&facts->ops[call])) {
+        return;
+    }
+    bool is_set = strcmp(taker->name, "set") == 0;
+    struct change *change = finding_change(check, finding, CHANGE_REPLACE,
+                                           place_of_op(file, is_set ? &facts->ops[call] : list),
+                                           "%s", is_set ? "{\1}" : "\1");
+    change->quoted[0] = (struct place){file, list->start + 1, op_end(list) - 1};
+    finding->fix_is_safe = taker->is_copied;
 }
 
 /* `any([… for …])` and the like. */
@@ -140,8 +160,9 @@ static void check_call(struct check *check, uint32_t file, uint32_t call)
     const struct taker *taker = taker_of(facts, facts->ops[call].a);
     if (taker != NULL) {
         bool is_guess = taker->stops && may_do_more(facts, value);
-        report(check, file, value, taker->words, taker->remedy,
-               is_guess ? CONFIDENCE_POSSIBLE : taker->confidence);
+        struct finding *finding = report(check, file, value, taker->words, taker->remedy,
+                                         is_guess ? CONFIDENCE_POSSIBLE : taker->confidence);
+        offer_generator(check, finding, file, call, value, taker);
     }
 }
 

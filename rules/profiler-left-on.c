@@ -87,8 +87,10 @@ static void check_aid(struct check *check, uint32_t file, uint32_t op, const str
     const struct facts *facts = check->program->files[file];
     if (is_start(facts, op, aid) && !is_wanted(check->program, file, op)
         && !is_stopped(check->program, aid)) {
-        rule_report_as(check, place_of_op(file, &facts->ops[op]),
-                       "%s() is called and nothing takes it back: %s", aid->start, aid->effect);
+        struct finding *finding =
+            rule_report_as(check, place_of_op(file, &facts->ops[op]),
+                           "%s() is called and nothing takes it back: %s", aid->start, aid->effect);
+        finding_remove_call(check, finding, file, op);
     }
 }
 
@@ -105,9 +107,11 @@ static void check_enable(struct check *check, uint32_t file, uint32_t op)
     if ((facts_calls(facts, profiler, "cProfile.Profile")
          || facts_calls(facts, profiler, "profile.Profile"))
         && !is_wanted(check->program, file, op)) {
-        rule_report_as(check, place_of_op(file, &facts->ops[op]),
-                       "the profiler is enabled and nothing disables it: from here on each call "
-                       "of this thread is timed");
+        struct finding *finding =
+            rule_report_as(check, place_of_op(file, &facts->ops[op]),
+                           "the profiler is enabled and nothing disables it: from here on each "
+                           "call of this thread is timed");
+        finding_remove_call(check, finding, file, op);
     }
 }
 

@@ -41,10 +41,17 @@ void fixer_free(struct fixer *fixer)
 
 /* ---- the files ---- */
 
+/* The text of a notebook is not what is in its file. */
+static bool is_notebook(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && strcmp(dot, ".ipynb") == 0;
+}
+
 /* Facts from the store may be of another text than the one that is there now. */
 static bool is_as_analysed(const struct report_file *file, const struct facts *facts)
 {
-    return file->has_source && file->source.hash == facts->hash
+    return file->has_source && !is_notebook(file->path) && file->source.hash == facts->hash
            && !(facts->flags & (FACTS_HAVE_ERRORS | FACTS_ARE_PYTHON_2))
            && !(file->source.flags & SOURCE_LONE_CR);
 }

@@ -111,6 +111,16 @@ struct change *finding_change(struct check *check, struct finding *finding, enum
     return change;
 }
 
+void finding_remove_call(struct check *check, struct finding *finding, uint32_t file, uint32_t call)
+{
+    const struct facts *facts = check->program->files[file];
+    uint32_t use = uses_next(facts, call, call);
+    if (use != NONE && facts->ops[use].kind == OP_EXPRESSION) {
+        struct place place = place_of_op(file, &facts->ops[call]);
+        finding_change(check, finding, CHANGE_REMOVE, place, "%s", "");
+    }
+}
+
 /* Whether the op imports the module itself: `import weakref`, `import weakref as w`. */
 static bool imports(const struct facts *facts, const struct op *op, const char *module)
 {
