@@ -115,7 +115,7 @@ def test_forms(checks):
             ["-fparseable", "-sn", "a.py"],
             ["-f=parseable", "a.py", "-s=no"],
             ["a.py", "--output-format", "parseable", "--score", "false"],
-            ["--output-f=parseable", "--sc=n", "a.py"],
+            ["--output-f=parseable", "--sco=n", "a.py"],
             ["-vfparseable", "-sn", "--", "a.py"],
         ]:
             checks.equal(folder.run(*arguments).out, expected, " ".join(arguments))
