@@ -336,6 +336,11 @@ def test_read_only_folder(checks):
             print("a folder that cannot be written was not tried: the user nobody cannot run " + BINARY)
             return
         checks.equal(asked, ("n\r\n1\r\n", ""), "a question in a folder that cannot be written")
+        project.run("sql", "SELECT 1")
+        for name in os.listdir(project.at(CACHE)):
+            os.chmod(project.at(os.path.join(CACHE, name)), 0o444)
+        asked = as_nobody(project, "sql", "SELECT count(*) AS n FROM runs", "--format=csv")
+        checks.equal(asked, ("n\r\n1\r\n", ""), "after somebody else who may write asked")
         for folder in ([], ["--cache-dir=empty"], ["--cache-dir=empty/deep"]):
             out, err = as_nobody(project, "-f", "json2", *folder, "pkg")
             checks.equal(out, cold, "a run there: %s" % folder)

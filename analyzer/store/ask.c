@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUSY_MILLISECONDS = 5000 }; /* somebody is waiting, but not for ever */
@@ -247,23 +248,29 @@ const char *store_schema(void)
 
 /* ---- the store ---- */
 
+/* Whether somebody has written what is not in the database itself yet. */
+static bool has_log(const char *path)
+{
+    struct builder log = {0};
+    struct stat status;
+    builder_addf(&log, "%s-wal", path);
+    bool has = stat(log.s, &status) == 0 && status.st_size > 0;
+    builder_free(&log);
+    return has;
+}
+
 /* A folder that nobody may write to has no room for what SQLite keeps beside a database in use.
- * Then nobody else can be writing either, unless a log tells of one. */
+ * Then nobody else can be writing either. */
 static bool open_unchanging(const char *path, sqlite3 **db)
 {
-    struct builder log = {0}, uri = {0};
-    builder_addf(&log, "%s-wal", path);
+    struct builder uri = {0};
     builder_add(&uri, "file:");
     for (const char *c = path; *c != '\0'; c++) {
         builder_addf(&uri, strchr("?#%", *c) != NULL ? "%%%02x" : "%c", (unsigned char)*c);
     }
     builder_add(&uri, "?immutable=1");
     sqlite3_close(*db);
-    *db = NULL;
-    bool ok =
-        access(log.s, F_OK) != 0
-        && sqlite3_open_v2(uri.s, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK;
-    builder_free(&log);
+    bool ok = sqlite3_open_v2(uri.s, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK;
     builder_free(&uri);
     return ok;
 }
@@ -298,7 +305,8 @@ static bool open_store(const char *path, sqlite3 **db, struct error *error)
     if (access(path, F_OK) != 0) {
         return error_at(error, "there is no cache '%s': run cyclint on the project first", path);
     }
-    if (!is_readable(path, db) && !(needs_room(*db) && open_unchanging(path, db))) {
+    if (!is_readable(path, db)
+        && !(needs_room(*db) && !has_log(path) && open_unchanging(path, db))) {
         int code = sqlite3_errcode(*db);
         return code == SQLITE_BUSY
                    ? error_at(error, "the cache '%s' is being written: ask again later", path)
