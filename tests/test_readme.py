@@ -34,6 +34,8 @@ FAMILIES = {
     "98": "Object creation",
 }
 USAGE_ERROR = 32
+# What a forge sets for a change to be merged.
+CI_VARIABLES = {"GITHUB_BASE_REF": "main", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "HEAD"}
 
 
 def run(command, folder):
@@ -45,7 +47,7 @@ def run(command, folder):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=dict(os.environ, PATH=path, LC_ALL="C.UTF-8"),
+        env=dict(os.environ, PATH=path, LC_ALL="C.UTF-8", **CI_VARIABLES),
     )
 
 
