@@ -41,8 +41,8 @@ struct search {
     struct {
         ARRAY_OF(struct circle);
     } circles;
-    uint32_t *component; /* [node] */
-    bool *is_told;       /* [edge]: a circle told has it */
+    struct components components;
+    bool *is_told; /* [edge]: a circle told has it */
 };
 
 static const struct type_edge *edge_at(const struct search *s, uint32_t edge)
@@ -72,7 +72,8 @@ static bool may_be(const struct search *s, const struct type_edge *edge, uint32_
 /* Whether an edge that a node has, by its own text or an ancestor's, may lead back to it. */
 static bool is_within(const struct search *s, uint32_t node, uint32_t edge)
 {
-    return s->component[node] == s->component[edge_at(s, edge)->to];
+    const uint32_t *component = s->components.of_node;
+    return component[node] == component[edge_at(s, edge)->to];
 }
 
 /* Calls `visit` for each edge of a node and, for a class, of its ancestors, until it says stop. */
@@ -109,8 +110,26 @@ static uint64_t key_of_circle(const uint32_t *edges, uint32_t n)
     return key;
 }
 
+/* Whether several of a kind hold each other by one and the same attribute: a chain, like what
+ * holds its own class, but spelled with its descendants. */
+static bool is_chain(const struct search *s, const uint32_t *edges, uint32_t n)
+{
+    const struct type_edge *first = edge_at(s, edges[0]);
+    uint32_t family = type_graph_family(&s->graph, first->from);
+    for (uint32_t i = 1; i < n; i++) {
+        const struct type_edge *edge = edge_at(s, edges[i]);
+        if (edge->field != first->field || type_graph_family(&s->graph, edge->from) != family) {
+            return false;
+        }
+    }
+    return n > 1;
+}
+
 static void add_circle(struct search *s, const uint32_t *edges, uint32_t n)
 {
+    if (is_chain(s, edges, n)) {
+        return;
+    }
     uint32_t next = (uint32_t)s->circles.n;
     if (pair_table_put(&s->told, key_of_circle(edges, n), next) != next) {
         return;
@@ -266,6 +285,7 @@ static bool add_self_held(struct search *s, uint32_t edge, void *context)
     }
     if (strstr(e->via, "method") != NULL || strstr(e->via, "partial") != NULL) {
         add_circle(s, &edge, 1);
+        return true;
     }
     if (held->n < MAX_SELF_HELD && !has_field(s, held, e->field)) {
         held->edges[held->n++] = edge;
@@ -467,7 +487,7 @@ void type_circles_find(struct program *program, struct points *points, struct he
     struct search *s = alloc_zeroed(1, sizeof *s);
     s->heap = heap;
     type_graph_make(&s->graph, program, points, &heap->arena);
-    s->component = type_components_find(&s->graph);
+    type_components_find(&s->graph, &s->components);
     find_circles(s);
     find_places(s, points);
     tell_circles(s);
@@ -476,7 +496,7 @@ void type_circles_find(struct program *program, struct points *points, struct he
     pair_table_free(&s->seen);
     array_free(&s->edges);
     array_free(&s->circles);
-    free(s->component);
+    components_free(&s->components);
     free(s->is_told);
     free(s);
 }

@@ -242,8 +242,7 @@ static bool is_of_package(const struct program *program, uint32_t file, const ch
            && (module[length] == '.' || module[length] == '\0');
 }
 
-/* The most general ancestor that comes from the class's own package; of a function, itself. */
-static uint32_t family_of(const struct type_graph *g, uint32_t node)
+uint32_t type_graph_family(const struct type_graph *g, uint32_t node)
 {
     uint32_t class = g->nodes.items[node].class;
     const struct classes *classes = g->program->classes;
@@ -269,7 +268,7 @@ static void fold_into_families(struct type_graph *g, size_t first, size_t end,
         struct type_edge edge = g->edges.items[i];
         g->edges.items[i].is_diffuse = true;
         edge.is_kin = g->nodes.items[edge.to].class != NONE;
-        edge.to = family_of(g, edge.to);
+        edge.to = type_graph_family(g, edge.to);
         if (pair_table_put(seen, edge.to, (uint32_t)i) == i) {
             *array_push(&g->edges) = edge;
         }

@@ -11,6 +11,7 @@
 #define CYCLINT_HEAP_TYPE_GRAPH_H
 
 #include "base/array.h"
+#include "base/components.h"
 #include "base/table.h"
 #include "heap/heap.h"
 #include "points/points.h"
@@ -50,8 +51,11 @@ void type_graph_make(struct type_graph *graph, struct program *program, struct p
                      struct arena *arena);
 void type_graph_free(struct type_graph *graph);
 
-/* The strongly connected component of each node, by number from 1; the caller frees it. */
-uint32_t *type_components_find(const struct type_graph *graph);
+/* The most general ancestor that comes from the class's own package; of a function, itself. */
+uint32_t type_graph_family(const struct type_graph *graph, uint32_t node);
+
+/* The strongly connected components of the nodes; ended by components_free(). */
+void type_components_find(const struct type_graph *graph, struct components *out);
 
 /* The circles that the classes alone allow, into heap->by_type; those that heap->cycles and
  * heap->alike tell already are left out. */

@@ -389,5 +389,8 @@ uint32_t call_evaluate(struct points *p, uint32_t op)
     struct given given = {.op = op};
     value = set_join(p, value, call_each(p, value_at(p, call->a), &given));
     bool is_plain = call->flags & OP_IS_DECORATOR && value == SET_EMPTY;
+    if (is_plain && callee->kind == OP_CALL) {
+        note_wrapped(p, op);
+    }
     return is_plain ? value_at(p, p->facts->ops[op + 1].a) : value;
 }

@@ -33,7 +33,8 @@ enum effect {
     EFFECT_MAP,
     EFFECT_FILTER,
     EFFECT_PROPERTY,
-    EFFECT_NAMESPACE
+    EFFECT_NAMESPACE,
+    EFFECT_WRAPS
 };
 
 /* What the knowledge tables (program/foreign.h) do not tell apart. */
@@ -53,6 +54,7 @@ static const struct {
     {"functools.cache", EFFECT_SAME},
     {"functools.wraps()", EFFECT_SAME},
     {"property", EFFECT_PROPERTY},
+    {"functools.wraps", EFFECT_WRAPS},
 };
 
 static enum effect effect_of_result(enum foreign_result result)
@@ -360,10 +362,24 @@ uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op)
                    : holder_of_arguments(p, POINTS_PROPERTY, op);
     case EFFECT_NAMESPACE:
         return attribute_read(p, argument(p, op, 0), p->symbols.namespace, NONE);
+    case EFFECT_WRAPS: /* note_wrapped() */
     case EFFECT_NOTHING:
         break;
     }
     return SET_EMPTY;
+}
+
+/* `@wraps(f)` gives f to what it decorates, as __wrapped__. */
+void note_wrapped(struct points *p, uint32_t op)
+{
+    uint32_t wraps = p->facts->ops[op].a;
+    uint32_t callees = value_at(p, p->facts->ops[wraps].a);
+    for (uint32_t i = 0; i < set_count(p, callees); i++) {
+        struct points_object o = object_at(p, set_member(p, callees, i));
+        if (o.kind == POINTS_FOREIGN && effect_of(p, o.a) == EFFECT_WRAPS) {
+            attribute_write(p, argument(p, op, 0), p->symbols.wrapped, argument(p, wraps, 0), op);
+        }
+    }
 }
 
 /* ---- methods of containers */

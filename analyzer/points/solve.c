@@ -48,6 +48,7 @@ static void begin_symbols(struct points *p)
     p->symbols.self = link_symbol(p->program, "__self__");
     p->symbols.set = link_symbol(p->program, "__set__");
     p->symbols.namespace = link_symbol(p->program, "__dict__");
+    p->symbols.wrapped = link_symbol(p->program, "__wrapped__");
     p->symbols.mro = link_symbol(p->program, "__mro__");
     p->symbols.bases = link_symbol(p->program, "__bases__");
     begin_operators(p);

@@ -16,7 +16,7 @@
 
 enum {
     MAX_OBJECTS = 256,   /* of a set; more become their common ancestor's kin, or `many` */
-    MAX_OVERRIDES = 8,   /* methods of derived classes that a call on kin may mean */
+    MAX_OVERRIDES = 32,  /* methods of derived classes that a call on kin may mean */
     MAX_CALLEES = 6,     /* functions a call may mean */
     MAX_SPREAD = 12,     /* objects an effect is applied to */
     MAX_PAIRS_DEPTH = 3, /* enumerate(enumerate(…)) */
@@ -37,7 +37,7 @@ struct reader {
 struct points_symbols {
     uint32_t element, unknown_key, index[MAX_INDEX];
     uint32_t init, call, iter, next, enter, aenter, get, getitem, setitem, class_, self;
-    uint32_t set, namespace, mro, bases;
+    uint32_t set, namespace, mro, bases, wrapped;
     uint32_t operators[OPERATOR_GREATER_EQUAL + 1]; /* "__add__", …; NONE */
 };
 
@@ -215,6 +215,9 @@ void outside_begin(struct points *p);
 /* The program symbol of the dotted name by which the knowledge tables know a class or function of
  * the program, NONE when they do not. */
 uint32_t outside_name(struct points *p, struct entity entity);
+
+/* What a decorator that is itself called, `@wraps(f)`, does to what it decorates. */
+void note_wrapped(struct points *p, uint32_t op);
 
 uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op);
 
