@@ -130,6 +130,12 @@ static void decide(const struct selection *selection, struct suppressions *suppr
     }
 }
 
+/* Whether it is shown, unless something else stands for it. */
+static bool is_shown(const struct draft *draft)
+{
+    return draft->is_wanted && draft->message.confidence >= draft->min_confidence;
+}
+
 /* Whether neither the options nor a comment can ask for it: its file need not be read again. */
 static bool is_unasked(const struct settling *settling, const struct finding *finding)
 {
@@ -148,7 +154,7 @@ static void add_finding(struct settling *settling, const struct finding *finding
     add_draft(settling, resolver_message(&settling->resolver, finding));
     struct draft *draft = array_last(settling);
     decide(selection_of(settling, file), &settling->suppressions[file], draft);
-    if (draft->is_wanted && draft->message.suppression == SUPPRESSION_NONE) {
+    if (is_shown(draft) && draft->message.suppression == SUPPRESSION_NONE) {
         fixer_resolve(settling->fixer, finding, &draft->message);
     }
 }
@@ -319,8 +325,7 @@ static struct messages sorted_messages(struct settling *settling, bool *is_wante
     for (size_t i = 0; i < settling->n; i++) {
         if (!is_double(settling, i)) {
             const struct draft *draft = &settling->items[i];
-            is_wanted[messages.n] =
-                draft->is_wanted && draft->message.confidence >= draft->min_confidence;
+            is_wanted[messages.n] = is_shown(draft);
             *array_push(&messages) = draft->message;
         }
     }
