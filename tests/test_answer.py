@@ -50,11 +50,14 @@ class Case:
         arguments = arguments or self.arguments
         return cyclint("-f", "json2", "--no-cache", *arguments, cwd=self.folder, environment=self.environment)
 
-    def compare(self, may_recall, what):
+    def compare(self, may_recall, what, findings_too=None):
         warm, cold = self.run(), self.cold()
         told = "".join(line for line in warm.err.splitlines(True) if not re.search(r"\d ms", line))
         self.checks.check((warm.out, warm.status, told) == (cold.out, cold.status, cold.err),
                           "%s: %s" % (self.name, what), "cold: %s\nwarm: %s" % (cold, warm))
+        if findings_too is not None:
+            self.checks.equal("findings recalled" in warm.err, findings_too,
+                              "%s: %s: findings recalled" % (self.name, what))
         if may_recall is not None:
             self.checks.equal("report recalled" in warm.err, may_recall, "%s: %s: recalled" % (self.name, what))
 
@@ -180,6 +183,65 @@ def test_changes(checks):
         change(case)
         case.compare(may_recall, what)
         case.compare(True if case.cold().status < 32 else False, what + ", again")
+        case.finish()
+
+
+EDITED = """import weakref
+
+
+class Tree:
+    def __init__(self):
+        self.root = Node(self); self.f = open("x")
+
+
+class Node:
+    '''docs'''
+
+    def __init__(self, tree):
+        self.tree = tree
+        self.me = self
+"""
+
+# Edits of it, and whether they leave the program as it is.
+PLACES = [
+    ("a comment", lambda s: s.replace("tree\n", "tree  # why\n", 1), True),
+    ("a comment of its own", lambda s: "# why\n" + s, True),
+    ("a comment before a class", lambda s: "# why\n" + s.replace("import weakref\n\n\n", ""), None),
+    ("blank lines", lambda s: s.replace("\n\n\n", "\n\n\n\n\n"), True),
+    ("a comment inside", lambda s: s.replace("self.root", "# here\n        self.root"), True),
+    ("suppressed", lambda s: s.replace('open("x")', 'open("x")  # cyclint: disable=all'), True),
+    ("suppressed for the next", lambda s: s.replace("        self.me", "        # cyclint: disable-next=all\n"
+                                                    "        self.me"), True),
+    ("suppressed by noqa", lambda s: s.replace("self.me = self", "self.me = self  # noqa"), True),
+    ("skipped", lambda s: "# cyclint: skip-file\n" + s, True),
+    ("an unknown rule", lambda s: s + "# cyclint: disable=no-such\n", True),
+    ("two lines of one", lambda s: s.replace("; self.f", "\n        self.f"), True),
+    ("broken over lines", lambda s: s.replace("Node(self)", "Node(\n            self\n        )"), True),
+    ("blanks", lambda s: s.replace("(self, tree)", "(self,   tree)").replace(" = ", "  =  "), True),
+    ("deeper", lambda s: s.replace("\n    ", "\n        "), None),
+    ("CRLF", lambda s: s.replace("\n", "\r\n"), True),
+    ("a mark before it", lambda s: "\ufeff" + s, True),
+    ("a rule is enabled", lambda s: "# cyclint: enable=all\n" + s, False),
+    ("a rule is named", lambda s: "# cyclint: disable=missing-slots\n" + s, None),
+    ("a statement", lambda s: s + "x = 1\n", False),
+    ("another statement", lambda s: s.replace("self.me = self", "self.me = None"), False),
+    ("another name", lambda s: s.replace("root", "child"), False),
+    ("another string", lambda s: s.replace('"x"', '"y"'), False),
+    ("another order", lambda s: s.replace("import weakref\n", "") + "import weakref\n", False),
+    ("a decorator", lambda s: s.replace("class Tree", "@weakref\nclass Tree"), False),
+    ("an annotation", lambda s: s.replace("tree)", "tree: int)"), False),
+    ("broken", lambda s: s + "def (\n", False),
+]
+
+
+def test_places(checks):
+    """Edits that only move things: the findings are kept, their places are new."""
+    for what, edit, may_recall in PLACES:
+        case = Case(checks, "places", ["--enable=useless-suppression", "pkg"], {"pkg/tree.py": EDITED})
+        for text, there in ((edit(EDITED), "there"), (EDITED, "back")):
+            case.write("pkg/tree.py", text)
+            case.compare(False, "%s, %s" % (what, there), may_recall)
+        case.compare(True, what + ", still")
         case.finish()
 
 
@@ -340,7 +402,7 @@ def test_haste(checks):
 
 def main():
     checks = Checks("answer")
-    for test in (test_changes, test_user_rules, test_baseline, test_unreadable, test_writing, test_history,
+    for test in (test_changes, test_places, test_user_rules, test_baseline, test_unreadable, test_writing, test_history,
                  test_build, test_input, test_haste):
         test(checks)
     checks.finish()

@@ -102,6 +102,18 @@ class Tree:
             lines[at], lines[other] = lines[other], lines[at]
         self.write(name, b"\n".join(lines))
 
+    def move_text(self, name):
+        """Comments and blank lines come and go: the program stays as it is, most often."""
+        lines = self.read(name).split(b"\n")
+        for _ in range(self.rng.randrange(1, 4)):
+            at = self.rng.randrange(len(lines))
+            indent = re.match(rb"\s*", lines[at]).group()
+            lines[at:at + self.rng.randrange(2) * (lines[at].strip() == b"")] = self.rng.choice([
+                [b""], [indent + b"# why"], [indent + b"# cyclint: disable-next=all", lines[at]],
+                [lines[at] + b"  # noqa"], [lines[at] + b"  # cyclint: disable=reference-cycle"],
+                [indent + b"# cyclint: enable=all"]])
+        self.write(name, b"\n".join(lines))
+
     def edit_function(self, name):
         """A definition goes, or comes from elsewhere, or gets another name."""
         text = self.read(name)
@@ -186,7 +198,7 @@ class Tree:
         pass
 
     def edit(self):
-        edits = ([self.edit_line] * 8 + [self.edit_function] * 6 + [self.edit_imports] * 3 + [self.revert] * 4
+        edits = ([self.edit_line] * 8 + [self.edit_function] * 6 + [self.move_text] * 8 + [self.edit_imports] * 3 + [self.revert] * 4
                  + [self.keep_size_and_time] * 2 + [self.touch, self.remove, self.move, self.swap, self.add,
                                                     self.encode, self.configure] + [self.nothing] * 3)
         told = []

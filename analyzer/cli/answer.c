@@ -14,7 +14,9 @@
 #include "cli/rule_options.h"
 #include "cli/select.h"
 #include "report/builtin_rules.h"
+#include "report/pack_findings.h"
 #include "report/pack_report.h"
+#include "store/alike.h"
 #include "store/producer.h"
 
 #include <stdlib.h>
@@ -282,8 +284,9 @@ bool answer_recall(struct answer *answer, const struct cache *cache,
     char *bytes = store_load_answer(cache->store, answer->number, &answer->arena, &n);
     *report =
         (struct report){.rules = settings->selection.rules, .n_rules = settings->selection.n_rules};
-    answer->is_known =
-        bytes != NULL && is_sound(bytes, n, files) && read_answer(answer, bytes, n, files, report);
+    bool is_kept = bytes != NULL && is_sound(bytes, n, files);
+    answer->known = is_kept ? (struct known_file *)(bytes + sizeof(struct head)) : NULL;
+    answer->is_known = is_kept && read_answer(answer, bytes, n, files, report);
     if (!answer->is_known) {
         forget(answer, files, report);
     }
@@ -310,6 +313,119 @@ void answer_need_sources(struct answer *answer, struct files *files, struct repo
             return;
         }
     }
+}
+
+/* ---- the findings, when only places have changed ---- */
+
+/* The files of the program whose text is another one, and where things in them are now. */
+struct edited {
+    struct moves **moves; /* by program index; NULL: the file is what it was */
+    size_t n;
+};
+
+static bool move_place(void *context, struct place *place)
+{
+    const struct edited *edited = context;
+    bool is_nowhere = place->file == NONE || (place->start == 0 && place->end == 0);
+    if (is_nowhere) {
+        return true;
+    }
+    if (place->file >= edited->n) {
+        return false;
+    }
+    const struct moves *moves = edited->moves[place->file];
+    return moves == NULL || moves_find(moves, &place->start, &place->end);
+}
+
+/* Compares the facts of a file with what they were. */
+static bool compare_file(const struct cache *cache, const struct file *file, uint64_t hash,
+                         struct moves **moves)
+{
+    struct arena scratch = {0}, arena = {0};
+    struct facts before;
+    *moves = alloc_zeroed(1, sizeof **moves);
+    bool ok = store_load_same(cache->store, file->path, hash, &scratch, &arena, &before)
+              && facts_are_alike(&before, &file->facts, *moves);
+    arena_free(&scratch);
+    arena_free(&arena);
+    return ok;
+}
+
+/* False when some file is no longer the program that it was. */
+static bool compare_files(const struct answer *answer, const struct cache *cache,
+                          const struct files *files, struct edited *edited)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < files->n; i++) {
+        const struct file *file = &files->items[i];
+        const struct known_file *known = &answer->known[i];
+        bool is_bad = file->failed_rule != NULL;
+        if (is_bad != known->is_bad) {
+            return false;
+        }
+        if (!is_bad && file->facts.hash != known->hash) {
+            ok = compare_file(cache, file, known->hash, &edited->moves[edited->n]);
+        }
+        edited->n += !is_bad;
+    }
+    return ok;
+}
+
+static void free_edited(struct edited *edited, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (edited->moves[i] != NULL) {
+            moves_free(edited->moves[i]);
+            free(edited->moves[i]);
+        }
+    }
+    free(edited->moves);
+}
+
+/* What the packed findings begin with: a checksum of all that follows it, which rules were checked
+ * (a length, and a sign each), then the findings. */
+struct findings_head {
+    uint64_t checksum, n_wanted;
+};
+
+static bool unpack_wanted(const struct settings *settings, const char *bytes, size_t n,
+                          const struct builder *wanted, struct edited *edited,
+                          struct findings *findings)
+{
+    struct findings_head head;
+    struct place_mover mover = {move_place, edited};
+    if (bytes == NULL || n < sizeof head + wanted->length) {
+        return false;
+    }
+    memcpy(&head, bytes, sizeof head);
+    const char *signs = bytes + sizeof head, *packed = signs + wanted->length;
+    return head.checksum == XXH3_64bits(bytes + sizeof head.checksum, n - sizeof head.checksum)
+           && head.n_wanted == wanted->length
+           && memcmp(signs, builder_string(wanted), wanted->length) == 0
+           && unpack_findings(packed, (size_t)(bytes + n - packed), settings->selection.rules,
+                              settings->selection.n_rules, &mover, findings);
+}
+
+bool answer_recall_findings(struct answer *answer, const struct cache *cache,
+                            const struct settings *settings, const struct files *files,
+                            const struct builder *wanted, struct findings *findings)
+{
+    size_t n = 0;
+    if (answer->known == NULL) {
+        return false;
+    }
+    struct edited edited = {.moves = alloc_zeroed(files->n + 1, sizeof(struct moves *))};
+    bool ok = compare_files(answer, cache, files, &edited);
+    const char *bytes =
+        ok ? store_load_findings(cache->store, answer->number, &answer->arena, &n) : NULL;
+    ok = ok && unpack_wanted(settings, bytes, n, wanted, &edited, findings);
+    free_edited(&edited, files->n);
+    if (!ok) {
+        array_free(findings);
+        arena_free(&findings->arena);
+    }
+    answer->has_findings = ok;
+    return ok;
 }
 
 /* ---- keeping it ---- */
@@ -362,7 +478,20 @@ static void pack_files(const struct files *files, struct builder *out, struct bu
     }
 }
 
-void answer_keep(struct answer *answer, const struct files *files, const struct report *report)
+static void keep_findings(struct answer *answer, const struct findings *findings,
+                          const struct builder *wanted)
+{
+    struct findings_head head = {.n_wanted = wanted->length};
+    struct builder *out = &answer->findings;
+    builder_add_bytes(out, (const char *)&head, sizeof head);
+    builder_add_bytes(out, builder_string(wanted), wanted->length);
+    pack_findings(findings, out);
+    head.checksum = XXH3_64bits(out->s + sizeof head.checksum, out->length - sizeof head.checksum);
+    memcpy(out->s, &head, sizeof head);
+}
+
+void answer_keep(struct answer *answer, const struct files *files, const struct report *report,
+                 const struct findings *findings, const struct builder *wanted)
 {
     if (answer->number == 0 || !can_be_kept(files, report)) {
         answer->number = 0;
@@ -378,10 +507,12 @@ void answer_keep(struct answer *answer, const struct files *files, const struct 
     head.checksum = checksum_of(out->s, out->length);
     memcpy(out->s, &head, sizeof head);
     builder_free(&messages);
+    keep_findings(answer, findings, wanted);
 }
 
 void answer_free(struct answer *answer)
 {
     builder_free(&answer->bytes);
+    builder_free(&answer->findings);
     arena_free(&answer->arena);
 }

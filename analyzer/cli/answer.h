@@ -5,7 +5,8 @@
  * selection and configuration of each file, the names of the files and of their modules, the
  * current folder; and the files' texts.  A hash of all but the texts is the number under which a
  * report is kept.  With it is kept what each file was; the report is the answer again while each
- * of them is still that.
+ * of them is still that.  The findings that it was made of are kept, too: they stand, in other
+ * places, when files were edited and not one of the edits has changed the program (alike.h).
  */
 #ifndef CYCLINT_CLI_ANSWER_H
 #define CYCLINT_CLI_ANSWER_H
@@ -17,9 +18,13 @@
 
 struct answer {
     struct arena arena;
-    uint64_t number;      /* 0: the report of this run cannot be kept */
-    bool is_known;        /* the report is that of an earlier run */
+    uint64_t number;   /* 0: the report of this run cannot be kept */
+    bool is_known;     /* the report is that of an earlier run */
+    bool has_findings; /* the findings are */
+    const struct known_file
+        *known;           /* what the files were when it was kept; NULL: nothing is kept */
     struct builder bytes; /* what the store is to keep; empty: what it has is good */
+    struct builder findings;
 };
 
 /* Looks for the report in the store.  True with `*report` filled, and the origin of every file; for
@@ -31,8 +36,15 @@ bool answer_recall(struct answer *answer, const struct cache *cache,
  * report is not known any more. */
 void answer_need_sources(struct answer *answer, struct files *files, struct report *report);
 
-/* Packs the settled report, to be kept. */
-void answer_keep(struct answer *answer, const struct files *files, const struct report *report);
+/* Looks for the findings in the store, once the facts of all files are there.  `wanted` tells, by a
+ * sign each, which rules are to be checked.  True with `findings` filled. */
+bool answer_recall_findings(struct answer *answer, const struct cache *cache,
+                            const struct settings *settings, const struct files *files,
+                            const struct builder *wanted, struct findings *findings);
+
+/* Packs the settled report and what it was made of, to be kept. */
+void answer_keep(struct answer *answer, const struct files *files, const struct report *report,
+                 const struct findings *findings, const struct builder *wanted);
 void answer_free(struct answer *answer);
 
 #endif

@@ -254,7 +254,7 @@ void cache_save(struct cache *cache, const struct options *options, const struct
     }
     save_report(cache, files, report, answer->number);
     if (answer->bytes->length > 0) {
-        store_put_answer(cache->store, answer->number, answer->bytes->s, answer->bytes->length);
+        store_put_answer(cache->store, answer->number, answer->bytes, answer->findings);
     }
     store_commit(cache->store);
 }

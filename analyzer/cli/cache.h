@@ -28,8 +28,9 @@ bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file
 
 /* What is to be kept of the report for a run that would come to the same (answer.h). */
 struct cache_answer {
-    uint64_t number;             /* 0: nothing */
-    const struct builder *bytes; /* empty: what is kept is good */
+    uint64_t number;                /* 0: nothing */
+    const struct builder *bytes;    /* empty: what is kept is good */
+    const struct builder *findings; /* likewise */
 };
 
 /* Stores what the run has found out. */

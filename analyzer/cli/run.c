@@ -71,6 +71,7 @@ struct run {
     struct program program;
     const struct selection **file_selections; /* by program index */
     struct heap heap;
+    struct builder wanted; /* by rule, whether anybody could see its findings: a sign each */
     struct findings findings;
     struct report report;
     struct fixes fixes;
@@ -120,7 +121,7 @@ static bool recall_report(struct run *run, struct error *error)
 {
     (void)error;
     struct answer *answer = &run->answer;
-    if (run->is_check && !fixes_are_wanted(run->options)
+    if (run->is_check && run->options->parts == NULL && !fixes_are_wanted(run->options)
         && answer_recall(answer, &run->cache, &run->settings, &run->files, &run->report)
         && output_needs_sources(run->options)) {
         answer_need_sources(answer, &run->files, &run->report);
@@ -295,6 +296,51 @@ static void gather_facts(struct run *run)
     }
 }
 
+/* Whether some comment may turn the rule on, or speaks of it. */
+static bool is_commented_on(const struct run *run, const struct rule *rule)
+{
+    for (uint32_t file = 0; file < run->program.n_files; file++) {
+        const struct facts *facts = run->program.files[file];
+        for (uint32_t i = 0; i < facts->n_directives; i++) {
+            const char *text = facts_name(facts, facts->directives[i].text);
+            if (strstr(text, "enable") != NULL || strstr(text, rule->name) != NULL
+                || strstr(text, rule->code) != NULL) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether anybody could see the findings of rule number `i` of select_rules(). */
+static bool is_wanted(const struct run *run, size_t i)
+{
+    const struct rule *rule = run->settings.selection.rules[i];
+    bool is_on = run->settings.selection.is_on[i];
+    for (size_t k = 0; !is_on && k < run->settings.others.n; k++) {
+        is_on = run->settings.others.items[k]->selection.is_on[i];
+    }
+    return is_on || is_commented_on(run, rule);
+}
+
+/* All that is known of the files, and of earlier runs. */
+static bool gather(struct run *run, struct error *error)
+{
+    (void)error;
+    size_t n;
+    select_rules(&n);
+    run->program.python_version = (uint32_t)run->options->python_version;
+    gather_failures(run);
+    gather_facts(run);
+    builder_clear(&run->wanted);
+    for (size_t i = 0; i < n; i++) {
+        builder_add_char(&run->wanted, is_wanted(run, i) ? '+' : '-');
+    }
+    answer_recall_findings(&run->answer, &run->cache, &run->settings, &run->files, &run->wanted,
+                           &run->findings);
+    return true;
+}
+
 static void add_holders_of(struct program *program, const struct options *options)
 {
     struct foreign entry;
@@ -348,9 +394,6 @@ static bool make_program(struct run *run, struct error *error)
 {
     (void)error;
     struct program *program = &run->program;
-    program->python_version = (uint32_t)run->options->python_version;
-    gather_failures(run);
-    gather_facts(run);
     link_program(program);
     foreign_link(program);
     add_holders(run);
@@ -361,40 +404,13 @@ static bool make_program(struct run *run, struct error *error)
     return true;
 }
 
-/* Whether some comment may turn the rule on, or speaks of it. */
-static bool is_commented_on(const struct run *run, const struct rule *rule)
-{
-    for (uint32_t file = 0; file < run->program.n_files; file++) {
-        const struct facts *facts = run->program.files[file];
-        for (uint32_t i = 0; i < facts->n_directives; i++) {
-            const char *text = facts_name(facts, facts->directives[i].text);
-            if (strstr(text, "enable") != NULL || strstr(text, rule->name) != NULL
-                || strstr(text, rule->code) != NULL) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Whether anybody could see the findings of rule number `i` of select_rules(). */
-static bool is_wanted(const struct run *run, size_t i)
-{
-    const struct rule *rule = run->settings.selection.rules[i];
-    bool is_on = run->settings.selection.is_on[i];
-    for (size_t k = 0; !is_on && k < run->settings.others.n; k++) {
-        is_on = run->settings.others.items[k]->selection.is_on[i];
-    }
-    return is_on || is_commented_on(run, rule);
-}
-
 static bool needs_types(const struct run *run)
 {
     size_t n;
     const struct rule *const *rules = select_rules(&n);
     bool is_needed = false;
     for (size_t i = 0; i < n && !is_needed; i++) {
-        is_needed = rules[i]->needs_types && is_wanted(run, i);
+        is_needed = rules[i]->needs_types && run->wanted.s[i] == '+';
     }
     return is_needed;
 }
@@ -424,7 +440,7 @@ static bool check_rules(struct run *run, struct error *error)
     const struct rule *const *rules = select_rules(&n);
     struct check check = {.program = &run->program, .heap = &run->heap, .findings = &run->findings};
     for (size_t i = 0; i < n; i++) {
-        if (!is_wanted(run, i)) {
+        if (run->wanted.s[i] != '+') {
             continue;
         }
         check.rule = rules[i];
@@ -466,7 +482,7 @@ static bool settle_findings(struct run *run, struct error *error)
             .read_context = &run->files,
         },
         &run->report);
-    answer_keep(&run->answer, &run->files, &run->report);
+    answer_keep(&run->answer, &run->files, &run->report, &run->findings, &run->wanted);
     return true;
 }
 
@@ -588,7 +604,7 @@ static bool write_report(struct run *run, struct error *error)
 static bool save_to_cache(struct run *run, struct error *error)
 {
     (void)error;
-    struct cache_answer kept = {run->answer.number, &run->answer.bytes};
+    struct cache_answer kept = {run->answer.number, &run->answer.bytes, &run->answer.findings};
     if (!run->options->show_diff) { /* what was reported is not so yet */
         cache_save(&run->cache, run->options, &run->files, &run->report, &kept);
     }
@@ -598,31 +614,36 @@ static bool save_to_cache(struct run *run, struct error *error)
 
 /* ---- the line ---- */
 
+/* What a stage is there for: when that is known from an earlier run, it is left out. */
+enum purpose { ALWAYS, FOR_REPORT, FOR_FINDINGS };
+
 static const struct stage {
     const char *name; /* in --timings */
     bool (*act)(struct run *run, struct error *error);
-    int status;    /* of the program when it fails */
-    bool analyses; /* not needed when the report is known */
+    int status; /* of the program when it fails */
+    enum purpose purpose;
 } stages[] = {
-    {"select", select_rules_and_formats, STATUS_USAGE, false}, /* options -> which rules */
-    {"discover", find_files, STATUS_USAGE, false},             /* paths -> files */
-    {"configure", configure_files, STATUS_USAGE, false},       /* which rules for which file */
-    {"diff", find_changes, STATUS_USAGE, false},               /* which lines are new */
-    {"cache", open_cache, STATUS_BROKEN, false},               /* what earlier runs left */
-    {"recall", recall_report, STATUS_BROKEN, false},           /* nothing changed -> report */
-    {"collect", collect_facts, STATUS_BROKEN, true},           /* files -> facts, in threads */
-    {"parts", check_parts, STATUS_USAGE, true},                /* they were of these files */
-    {"link", make_program, STATUS_BROKEN, true},               /* facts -> program */
-    {"heap", analyse_heap, STATUS_BROKEN, true},               /* program -> cycles */
-    {"check", check_rules, STATUS_BROKEN, true},               /* program -> findings */
-    {"leave out", leave_out_findings, STATUS_BROKEN, true},    /* what is fine here taken out */
-    {"costs", find_costs, STATUS_BROKEN, true},                /* findings -> cycles' costs */
-    {"settle", settle_findings, STATUS_BROKEN, true},          /* findings -> report */
-    {"baseline", compare_with_baseline, STATUS_USAGE, false},  /* old findings taken out */
-    {"changed", keep_changed, STATUS_BROKEN, false},           /* findings on old lines taken out */
-    {"fix", fix_files, STATUS_BROKEN, false},                  /* files -> fixed, and again */
-    {"write", write_report, STATUS_BROKEN, false},             /* report -> text, json, … */
-    {"save", save_to_cache, STATUS_BROKEN, false},             /* facts and report -> store */
+    {"select", select_rules_and_formats, STATUS_USAGE, ALWAYS}, /* options -> which rules */
+    {"discover", find_files, STATUS_USAGE, ALWAYS},             /* paths -> files */
+    {"configure", configure_files, STATUS_USAGE, ALWAYS},       /* which rules for which file */
+    {"diff", find_changes, STATUS_USAGE, ALWAYS},               /* which lines are new */
+    {"cache", open_cache, STATUS_BROKEN, ALWAYS},               /* what earlier runs left */
+    {"recall", recall_report, STATUS_BROKEN, ALWAYS},           /* nothing changed -> report */
+    {"collect", collect_facts, STATUS_BROKEN, FOR_REPORT},      /* files -> facts, in threads */
+    {"parts", check_parts, STATUS_USAGE, FOR_REPORT},           /* they were of these files */
+    {"gather", gather, STATUS_BROKEN, FOR_REPORT},       /* only places changed -> findings */
+    {"link", make_program, STATUS_BROKEN, FOR_FINDINGS}, /* facts -> program */
+    {"heap", analyse_heap, STATUS_BROKEN, FOR_FINDINGS}, /* program -> cycles */
+    {"check", check_rules, STATUS_BROKEN, FOR_FINDINGS}, /* program -> findings */
+    {"leave out", leave_out_findings, STATUS_BROKEN,
+     FOR_FINDINGS},                                            /* what is fine here taken out */
+    {"costs", find_costs, STATUS_BROKEN, FOR_FINDINGS},        /* findings -> cycles' costs */
+    {"settle", settle_findings, STATUS_BROKEN, FOR_REPORT},    /* findings -> report */
+    {"baseline", compare_with_baseline, STATUS_USAGE, ALWAYS}, /* old findings taken out */
+    {"changed", keep_changed, STATUS_BROKEN, ALWAYS},          /* findings on old lines taken out */
+    {"fix", fix_files, STATUS_BROKEN, ALWAYS},                 /* files -> fixed, and again */
+    {"write", write_report, STATUS_BROKEN, ALWAYS},            /* report -> text, json, … */
+    {"save", save_to_cache, STATUS_BROKEN, ALWAYS},            /* facts and report -> store */
 };
 
 /* A part of the facts goes as far as the files, --dump-facts goes as far as the program, the graph
@@ -630,9 +651,9 @@ static const struct stage {
 enum {
     N_STAGES = sizeof stages / sizeof *stages,
     N_FACTS_STAGES = 7,
-    N_DUMP_STAGES = 9,
-    N_GRAPH_STAGES = 10,
-    N_TEST_STAGES = 14
+    N_DUMP_STAGES = 10,
+    N_GRAPH_STAGES = 11,
+    N_TEST_STAGES = 15
 };
 
 /* From the facts to the report that is to be fixed. */
@@ -666,7 +687,9 @@ static void print_timings(const struct run *run)
     }
     fprintf(stderr, "%-9s %9.2f ms, %zu files, %zu unchanged, %zu the same%s\n", "all", sum,
             run->files.n, count_origin(run, ORIGIN_UNCHANGED), count_origin(run, ORIGIN_SAME),
-            run->answer.is_known ? ", report recalled" : "");
+            run->answer.is_known       ? ", report recalled"
+            : run->answer.has_findings ? ", findings recalled"
+                                       : "");
 }
 
 static void free_run(struct run *run)
@@ -674,11 +697,18 @@ static void free_run(struct run *run)
     cache_close(&run->cache);
     free_program(run);
     answer_free(&run->answer);
+    builder_free(&run->wanted);
     changed_lines_free(&run->changed);
     fixes_free(&run->fixes);
     free(run->queue);
     files_free(&run->files);
     settings_free(&run->settings);
+}
+
+static bool is_needless(const struct run *run, const struct stage *stage)
+{
+    return (run->answer.is_known && stage->purpose != ALWAYS)
+           || (run->answer.has_findings && stage->purpose == FOR_FINDINGS);
 }
 
 /* False when a stage failed; `*status` is then what to exit with. */
@@ -687,7 +717,7 @@ static bool take_stages(struct run *run, size_t n_stages, int *status)
     struct error error;
     for (size_t i = 0; i < n_stages; i++) {
         double start = progress_clock();
-        if (run->answer.is_known && stages[i].analyses) {
+        if (is_needless(run, &stages[i])) {
             continue;
         }
         if (!stages[i].act(run, &error)) {

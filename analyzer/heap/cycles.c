@@ -446,7 +446,8 @@ static uint64_t key_of_edge(const struct walker *w, const struct heap_edge *edge
 {
     uint64_t function = (uint64_t)w->file << 32 | w->scope;
     uint64_t place = (uint64_t)edge->place.file << 32 | edge->place.start;
-    return circle_mix(function + 0x300000000000u) ^ circle_mix(place + edge->field);
+    return circle_mix(function + 0x300000000000u) ^ circle_mix(place)
+           ^ circle_mix(edge->field + 0x500000000000u);
 }
 
 /* What one frame holds is told where it was raised or caught; whoever is handed the exception may
@@ -454,7 +455,7 @@ static uint64_t key_of_edge(const struct walker *w, const struct heap_edge *edge
 static uint64_t key_of_frame(const struct heap_edge *edge)
 {
     return circle_mix(((uint64_t)edge->place.file << 32 | edge->place.start) + 0x400000000000u)
-           ^ edge->field;
+           ^ circle_mix(edge->field + 0x500000000000u);
 }
 
 static uint32_t group_of(struct walker *w, const struct candidate *c)

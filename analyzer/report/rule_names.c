@@ -6,6 +6,7 @@
 #include "report/report.h"
 #include "text/nearest.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -45,6 +46,18 @@ bool rule_answers_to(const struct rule *rule, const char *name, size_t length)
     return is_word(rule->code, name, length) || is_word(rule->name, name, length)
            || is_family(rule, name, length) || is_category(rule, name, length)
            || is_word("all", name, length);
+}
+
+static int compare_codes(const void *code, const void *rule)
+{
+    return strcmp(code, (*(const struct rule *const *)rule)->code);
+}
+
+const struct rule *rule_with_code(const struct rule *const *rules, size_t n_rules, const char *code)
+{
+    const struct rule *const *found =
+        n_rules > 0 ? bsearch(code, rules, n_rules, sizeof *rules, compare_codes) : NULL;
+    return found != NULL ? *found : NULL;
 }
 
 bool rule_names_know(const struct rule *const *rules, size_t n_rules, const char *name,

@@ -15,6 +15,10 @@ struct rule;
 
 bool rule_answers_to(const struct rule *rule, const char *name, size_t length);
 
+/* The rule with this code, of rules sorted by code; NULL when there is none. */
+const struct rule *rule_with_code(const struct rule *const *rules, size_t n_rules,
+                                  const char *code);
+
 /* Whether any of the rules does. */
 bool rule_names_know(const struct rule *const *rules, size_t n_rules, const char *name,
                      size_t length);

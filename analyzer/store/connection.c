@@ -24,7 +24,9 @@ static const char *const texts[N_STATEMENTS] = {
     [PUT_ATTRIBUTE] = "INSERT INTO attributes VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?)",
     [PUT_REF] = "INSERT OR IGNORE INTO refs VALUES (?, ?, ?, ?, ?, ?, nullif(?, 0))",
     [LOAD_ANSWER] = "SELECT bytes FROM answers WHERE answer = ?",
-    [PUT_ANSWER] = "REPLACE INTO answers VALUES (?, ?)",
+    [LOAD_FINDINGS] = "SELECT findings FROM answers WHERE answer = ?",
+    [PUT_ANSWER] = "REPLACE INTO answers VALUES (?, ?, ?)",
+    [RENEW_ANSWER] = "UPDATE answers SET bytes = ?2 WHERE answer = ?1",
     [DROP_ANSWERS] = "DELETE FROM answers WHERE answer NOT IN"
                      " (SELECT answer FROM (SELECT answer, max(run) AS last FROM runs"
                      "   WHERE run > (SELECT max(run) FROM runs) - ?2 AND answer IS NOT NULL"

@@ -190,9 +190,17 @@ void store_put_edge(struct store *store, const struct store_edge *edge)
     arena_free(&arena);
 }
 
-void store_put_answer(struct store *store, uint64_t answer, const char *bytes, size_t n)
+void store_put_answer(struct store *store, uint64_t answer, const struct builder *report,
+                      const struct builder *findings)
 {
-    act(store, connection_prepare(store, PUT_ANSWER, "ib", (int64_t)answer, bytes, n));
+    int64_t number = (int64_t)answer;
+    if (findings->length == 0) {
+        act(store,
+            connection_prepare(store, RENEW_ANSWER, "ib", number, report->s, report->length));
+        return;
+    }
+    act(store, connection_prepare(store, PUT_ANSWER, "ibb", number, report->s, report->length,
+                                  findings->s, findings->length));
     act(store,
         connection_prepare(store, DROP_ANSWERS, "ii", (int64_t)MOST_ANSWERS, (int64_t)LOOK_BACK));
 }

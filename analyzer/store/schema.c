@@ -25,7 +25,8 @@ const char schema_of_program[] =
     ");\n"
     "CREATE TABLE answers (        -- reports of runs, for one that would come to the same\n"
     "  answer INTEGER PRIMARY KEY,  -- all that made it but the files' texts, as a number\n"
-    "  bytes BLOB NOT NULL\n"
+    "  bytes BLOB NOT NULL,\n"
+    "  findings BLOB NOT NULL       -- what the report was made of\n"
     ");\n";
 
 const char schema_of_people[] =

@@ -5,7 +5,7 @@
 #define CYCLINT_STORE_SCHEMA_H
 
 enum {
-    SCHEMA_VERSION = 4,             /* PRAGMA user_version; another one is made anew */
+    SCHEMA_VERSION = 5,             /* PRAGMA user_version; another one is made anew */
     SCHEMA_APPLICATION = 0x6379636C /* PRAGMA application_id: "cycl" */
 };
 

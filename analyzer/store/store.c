@@ -203,6 +203,12 @@ char *store_load_answer(struct store *store, uint64_t answer, struct arena *aren
     return take_blob(store, connection_prepare(store, LOAD_ANSWER, "i", (int64_t)answer), arena, n);
 }
 
+char *store_load_findings(struct store *store, uint64_t answer, struct arena *arena, size_t *n)
+{
+    return take_blob(store, connection_prepare(store, LOAD_FINDINGS, "i", (int64_t)answer), arena,
+                     n);
+}
+
 static bool unpack(const char *path, const void *bytes, size_t n, struct arena *arena,
                    struct facts *facts)
 {

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct builder;
 struct store;
 
 /* What tells without reading it that a file is what it was. */
@@ -44,8 +45,10 @@ bool store_load_unchanged(struct store *store, const char *path, const struct st
 bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *scratch,
                      struct arena *arena, struct facts *facts);
 
-/* The report that is kept under this number, `*n` bytes in `arena`; NULL when there is none. */
+/* The report that is kept under this number, and the findings it was made of, `*n` bytes in
+ * `arena`; NULL when there are none. */
 char *store_load_answer(struct store *store, uint64_t answer, struct arena *arena, size_t *n);
+char *store_load_findings(struct store *store, uint64_t answer, struct arena *arena, size_t *n);
 
 /* What the last run found that was asked the same. */
 struct store_rule_count {
@@ -134,8 +137,10 @@ bool store_put_run(struct store *store, const struct store_run *run);
 void store_put_finding(struct store *store, const struct store_finding *finding);
 void store_put_edge(struct store *store, const struct store_edge *edge);
 
-/* Keeps the report of the run that was put last, and forgets those that were long not wanted. */
-void store_put_answer(struct store *store, uint64_t answer, const char *bytes, size_t n);
+/* Keeps the report of the run that was put last, and forgets those that were long not wanted.
+ * Without findings (an empty string) those that are there stay. */
+void store_put_answer(struct store *store, uint64_t answer, const struct builder *report,
+                      const struct builder *findings);
 void store_commit(struct store *store);
 
 /* Closes the store.  False with an error when something was wrong with it.  A damaged one is
@@ -151,7 +156,6 @@ enum store_format { STORE_TABLE, STORE_CSV, STORE_JSON };
 
 /* Adds what a SELECT finds in the store of this folder to `out`.  False with an error that says
  * what is wrong with the store or the question. */
-struct builder;
 bool store_ask(const char *folder, const char *sql, enum store_format format, struct builder *out,
                struct error *error);
 
