@@ -61,7 +61,7 @@ PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 BENCHES := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/bench/*.c)))
 
-.PHONY: all release test-release run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench bench-scale bench-instructions truth precision bless docs new-rule lint install uninstall clean distclean setup help units
+.PHONY: all release test-release run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench bench-scale bench-instructions truth precision compare bless docs new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -294,6 +294,10 @@ truth: $(BIN)
 # Analyses well-known packages and writes tests/precision/README.md from the verdicts kept beside it.
 precision: $(BIN)
 	CYCLINT=$(BIN) python3 tests/precision/precision.py
+
+# Beside pylint and ruff, on the same code: minutes.
+compare: $(BIN)
+	CYCLINT=$(BIN) python3 tests/precision/compare.py
 
 bless: $(BIN)
 	CYCLINT=$(BIN) python3 tests/fixtures.py --bless $(ONLY)

@@ -350,7 +350,8 @@ bool made_class_again_and_again(const struct program *program, struct made_class
         memory->calls = count_calls(program);
     }
     uint8_t called = memory->calls[link_symbol_of(program->link, file, name)];
-    return called == CALLED_OFTEN || called == NEVER_CALLED;
+    bool is_public = *facts_name(facts, name) != '_';
+    return called == CALLED_OFTEN || (called == NEVER_CALLED && is_public);
 }
 
 void made_class_forget(struct made_class_memory *memory)

@@ -41,7 +41,8 @@ bool made_class_at(const struct program *program, struct made_class_memory *memo
 
 /* Whether a class is made again and again, as the calls of its function tell: less sure are those
  * with a name for what is done once, those that one place calls, outside of any loop, or only
- * modules while they are loaded; and classes whose name comes with the call. */
+ * modules while they are loaded, private ones that nobody calls; and classes whose name comes with
+ * the call. */
 bool made_class_again_and_again(const struct program *program, struct made_class_memory *memory,
                                 uint32_t file, const struct made_class *made);
 void made_class_forget(struct made_class_memory *memory);

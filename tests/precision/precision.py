@@ -53,7 +53,7 @@ LARGE_SAMPLE = 40  # of a rule with many findings
 MANY = 500
 VERDICTS = ("true", "minor", "false")
 LIBRARY = "python3.13"
-TESTS = "test,tests,idle_test"  # what leaks there is gone with the test run
+TESTS = "test,tests,_tests,testing,idle_test"  # what leaks there is gone with the test run
 LIBRARY_PARTS = "test,idle_test,lib2to3,site-packages,__pycache__"  # left out of a standard library
 INTRODUCTION = """\
 # How precise the rules are on real code
@@ -70,8 +70,9 @@ FRESH_INTRODUCTION = """
 ## Code that nobody had looked at
 
 %(n_packages)d packages (fresh.txt): %(n_lines)s lines of Python in %(n_files)s files, %(n_found)d findings.  Of all of them together the
-first %(sample)d in the order of a hash: %(true)d true, %(minor)d minor, %(false)d false.  Below, the verdicts on these and on others
-that were read to judge a rule.
+first %(sample)d in the order of a hash: %(true)d true, %(minor)d minor, %(false)d false.  That is after the causes of the false ones were
+mended; at the first reading it was 51, 7 and 2.  Below, the verdicts on these and on others that were read to judge
+a rule.
 
 """
 
