@@ -15,12 +15,13 @@
 #include <string.h>
 
 enum {
-    MAX_STEPS = 6,      /* edges of a circle: what is longer nobody believes from types alone */
-    MAX_REACHED = 2000, /* nodes a search looks at */
-    MAX_SELF_HELD = 12, /* attributes of one class that hold its own kind, and are paired */
-    MAX_SHORTEST = 4,   /* of equally short circles through one edge */
-    MAX_TWOS = 12,      /* circles of two through one edge */
-    MAX_THREES = 4      /* circles of three through one edge */
+    MAX_STEPS = 6,       /* edges of a circle: what is longer nobody believes from types alone */
+    MAX_REACHED = 2000,  /* nodes a search looks at */
+    MAX_SELF_HELD = 12,  /* attributes of one class that hold its own kind, and are paired */
+    MAX_SHORTEST = 4,    /* of equally short circles through one edge */
+    MAX_TWOS = 12,       /* circles of two through one edge */
+    MAX_THREES = 4,      /* circles of three through one edge */
+    MAX_TRACED_STEPS = 4 /* edges of one through a frame or an exception */
 };
 
 /* A circle, as places in `search.edges`. */
@@ -34,6 +35,7 @@ struct search {
     struct pair_table told; /* hashes of circles */
     struct pair_table seen; /* node → place in `reached` */
     uint32_t reached[MAX_REACHED], by[MAX_REACHED], before[MAX_REACHED], steps[MAX_REACHED];
+    bool is_traced[MAX_REACHED]; /* came by a frame or an exception */
     uint32_t n;
     struct {
         ARRAY_OF(uint32_t);
@@ -53,6 +55,16 @@ static const struct type_edge *edge_at(const struct search *s, uint32_t edge)
 static uint32_t class_of(const struct search *s, uint32_t node)
 {
     return s->graph.nodes.items[node].class;
+}
+
+static enum type_node_kind kind_of(const struct search *s, uint32_t node)
+{
+    return (enum type_node_kind)s->graph.nodes.items[node].kind;
+}
+
+static bool is_traced(const struct search *s, uint32_t node)
+{
+    return kind_of(s, node) == TYPE_FRAME || kind_of(s, node) == TYPE_EXCEPTION;
 }
 
 /* Whether what the edge holds may be an object that holds by the node's own text. */
@@ -127,7 +139,7 @@ static bool is_chain(const struct search *s, const uint32_t *edges, uint32_t n)
 
 static void add_circle(struct search *s, const uint32_t *edges, uint32_t n)
 {
-    if (is_chain(s, edges, n)) {
+    if (is_chain(s, edges, n) || !trace_is_likely(&s->graph, edges, n)) {
         return;
     }
     uint32_t next = (uint32_t)s->circles.n;
@@ -200,6 +212,9 @@ static void reach(struct search *s, uint32_t edge, uint32_t before)
     s->by[s->n] = edge;
     s->before[s->n] = before;
     s->steps[s->n] = before == NONE ? 1 : s->steps[before] + 1;
+    s->is_traced[s->n] =
+        (before == NONE ? is_traced(s, edge_at(s, edge)->from) : s->is_traced[before])
+        || is_traced(s, node);
     s->n++;
 }
 
@@ -230,7 +245,7 @@ static bool step(struct search *s, uint32_t edge, void *context)
         add_way_back(s, edge, stepping->at);
         return ++stepping->n_told < MAX_SHORTEST;
     }
-    if (steps + 1 < MAX_STEPS) {
+    if (steps + 1 < (s->is_traced[stepping->at] ? MAX_TRACED_STEPS : MAX_STEPS)) {
         reach(s, edge, stepping->at);
     }
     return true;
@@ -315,6 +330,10 @@ static struct place place_of_node(const struct search *s, uint32_t node)
     const struct program *program = s->graph.program;
     const struct class *c = n->class == NONE ? NULL : &program->classes->all.items[n->class];
     uint32_t file = c ? c->file : n->file;
+    if (n->kind == TYPE_EXCEPTION) {
+        const struct points_object *o = points_object_at(s->graph.points, n->exception);
+        return place_of_op(o->a, &program->files[o->a]->ops[o->b]);
+    }
     const struct scope *scope = &program->files[file]->scopes[c ? c->scope : n->scope];
     return (struct place){.file = file, .start = scope->name_start, .end = scope->name_end};
 }
@@ -331,10 +350,31 @@ static void find_places(struct search *s, struct points *points)
 
 /* ---- telling */
 
+static const char *name_of_class(const struct search *s, uint32_t class)
+{
+    const struct class *c = &s->graph.program->classes->all.items[class];
+    return link_dotted(s->graph.program, c->file, c->scope, &s->heap->arena);
+}
+
+/* As much as is known of its class; any exception is a BaseException. */
+static const char *name_of_exception(const struct search *s, uint32_t exception)
+{
+    uint32_t class, symbol;
+    points_exception_class(s->graph.points, exception, &class, &symbol);
+    if (class != NONE) {
+        return name_of_class(s, class);
+    }
+    const char *name = symbol == NONE ? "BaseException" : link_text(s->graph.program, symbol);
+    return strchr(name, '.') ? name : arena_format(&s->heap->arena, "builtins.%s", name);
+}
+
 static const char *name_of(const struct search *s, uint32_t node)
 {
     const struct type_node *n = &s->graph.nodes.items[node];
     const struct program *program = s->graph.program;
+    if (n->kind == TYPE_EXCEPTION) {
+        return name_of_exception(s, n->exception);
+    }
     const struct class *c = n->class == NONE ? NULL : &program->classes->all.items[n->class];
     return link_dotted(program, c ? c->file : n->file, c ? c->scope : n->scope, &s->heap->arena);
 }
@@ -365,6 +405,20 @@ static enum cycle_kind kind_of_edges(const struct cycle *cycle)
     return kind;
 }
 
+/* One through an exception or a frame is of that kind, whatever else is in it. */
+static enum cycle_kind kind_of_circle(const struct search *s, const struct circle *circle,
+                                      enum cycle_kind kind)
+{
+    for (uint32_t i = 0; i < circle->n; i++) {
+        const struct type_edge *e = edge_at(s, s->edges.items[circle->first + i]);
+        if (e->field == s->graph.traceback) {
+            return CYCLE_EXCEPTION;
+        }
+        kind = s->graph.nodes.items[e->from].kind == TYPE_FRAME ? CYCLE_FRAME : kind;
+    }
+    return kind;
+}
+
 /* The edge it is told from: one that holds directly, the part its whole, rather than by a container
  * or a method. */
 static uint32_t begin_of(const struct search *s, const struct circle *circle)
@@ -387,7 +441,7 @@ static struct cycle make_cycle(const struct search *s, const struct circle *circ
         *link = tell_edge(s, s->edges.items[circle->first + (begin + i) % circle->n]);
         link = &(*link)->next;
     }
-    cycle.kind = kind_of_edges(&cycle);
+    cycle.kind = kind_of_circle(s, circle, kind_of_edges(&cycle));
     cycle.place = cycle.edges->place;
     cycle.scope = facts_scope_at(s->graph.program->files[cycle.place.file], cycle.place.start);
     return cycle;
@@ -470,9 +524,12 @@ static void find_circles(struct search *s)
             continue;
         }
         struct closing closing = {.first = e};
+        bool is_local = kind_of(s, edge_at(s, e)->from) == TYPE_FRAME;
         struct middle middle = {.first = e};
         for_held(s, edge_at(s, e)->to, close_two, &closing);
-        for_held(s, edge_at(s, e)->to, take_second, &middle);
+        if (!is_local || closing.n == 0) { /* locals are many, and lead everywhere */
+            for_held(s, edge_at(s, e)->to, take_second, &middle);
+        }
         if (closing.n == 0 && middle.n == 0) {
             add_shortest(s, e);
         }

@@ -14,12 +14,21 @@
 #include "base/components.h"
 #include "base/table.h"
 #include "heap/heap.h"
+#include "heap/type_frames.h"
 #include "points/points.h"
 
-/* A class, or a nested function or generator. */
+enum type_node_kind {
+    TYPE_CLASS,
+    TYPE_FUNCTION, /* nested, or a generator */
+    TYPE_FRAME,    /* of a function that a traceback leads to */
+    TYPE_EXCEPTION /* one that a handler catches, or a call makes */
+};
+
 struct type_node {
-    uint32_t class;       /* NONE for a function */
-    uint32_t file, scope; /* of the function */
+    uint8_t kind;         /* enum type_node_kind */
+    uint32_t class;       /* NONE for all but a class */
+    uint32_t file, scope; /* of a function or frame */
+    uint32_t exception;   /* an object of the points-to analysis */
     uint32_t first_edge, n_edges;
 };
 
@@ -41,9 +50,14 @@ struct type_graph {
     } nodes; /* those of all classes first, by class */
     struct {
         ARRAY_OF(struct type_edge);
-    } edges;                     /* by holder */
-    struct pair_table seen;      /* hashes of edges */
-    struct pair_table functions; /* file, scope → node */
+    } edges;                      /* by holder */
+    struct pair_table seen;       /* hashes of edges */
+    struct pair_table functions;  /* file, scope → node */
+    struct pair_table frames;     /* the same */
+    struct pair_table exceptions; /* object → node */
+    struct pair_table alike;      /* hash of class and frames → node */
+    struct type_frames traces;
+    uint32_t traceback; /* symbol */
 };
 
 /* Makes the graph of all that the points-to analysis found; freed by type_graph_free(). */
@@ -56,6 +70,13 @@ uint32_t type_graph_family(const struct type_graph *graph, uint32_t node);
 
 /* The strongly connected components of the nodes; ended by components_free(). */
 void type_components_find(const struct type_graph *graph, struct components *out);
+
+/* The file of the class, function or handler that a node stands for. */
+uint32_t type_graph_file_of(const struct type_graph *graph, uint32_t node);
+
+/* Whether a circle of edges that goes through an exception or a frame is one that the text of a
+ * single file tells of (type_traces.c); true for any other. */
+bool trace_is_likely(const struct type_graph *graph, const uint32_t *edges, uint32_t n);
 
 /* The circles that the classes alone allow, into heap->by_type; those that heap->cycles and
  * heap->alike tell already are left out. */

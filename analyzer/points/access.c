@@ -414,6 +414,10 @@ static uint32_t read_object(struct points *p, uint32_t object, uint32_t symbol, 
         return symbol == p->symbols.self ? set_of(p, o.a) : SET_EMPTY;
     case POINTS_FUNCTION:
         return cell_read(p, cell_of_field(p, object, symbol));
+    case POINTS_EXCEPTION:
+    case POINTS_TRACEBACK:
+    case POINTS_FRAME:
+        return exception_attribute(p, object, symbol);
     case POINTS_CONTAINER:
     case POINTS_STAR:
     case POINTS_PARTIAL:

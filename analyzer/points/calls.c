@@ -14,9 +14,13 @@ struct given {
     const uint32_t *extra; /* sets */
     uint32_t n_extra;
     uint32_t op; /* NONE: no more */
+    bool is_partial;
 };
 
-enum { MAX_EXTRA = 12 };
+enum {
+    MAX_EXTRA = 12,
+    MAX_WIDE_CALLEES = 16 /* that are handed an exception: the callbacks of an ExitStack */
+};
 
 /* ---- parameters */
 
@@ -66,6 +70,7 @@ static uint32_t index_symbol(const struct points *p, uint32_t i)
 
 static void bind_position(struct points *p, const struct target *t, uint32_t position, uint32_t set)
 {
+    set = p->is_wide_call ? only_exceptions(p, set) : set;
     if (set == SET_EMPTY) {
         return;
     }
@@ -83,6 +88,10 @@ static void bind_position(struct points *p, const struct target *t, uint32_t pos
 
 static void bind_name(struct points *p, const struct target *t, uint32_t symbol, uint32_t set)
 {
+    set = p->is_wide_call ? only_exceptions(p, set) : set;
+    if (set == SET_EMPTY) {
+        return;
+    }
     for (uint32_t i = 0; i < t->n; i++) {
         const struct parameter *parameter = &t->parameters[i];
         uint32_t name = link_symbol_of(p->program->link, t->file,
@@ -108,7 +117,7 @@ static void bind_starred(struct points *p, const struct target *t, uint32_t posi
 
 static void bind_double_starred(struct points *p, const struct target *t, uint32_t set)
 {
-    for (uint32_t i = 0; set != SET_EMPTY && i < t->n; i++) {
+    for (uint32_t i = 0; set != SET_EMPTY && !p->is_wide_call && i < t->n; i++) {
         const struct parameter *parameter = &t->parameters[i];
         if (parameter->kind == PARAMETER_DOUBLE_STAR) {
             elements_add(p, star_container(p, t, i), NONE, elements_read(p, set, NONE), NONE);
@@ -172,6 +181,7 @@ static uint32_t call_function(struct points *p, uint32_t file, uint32_t scope,
                               const struct given *given)
 {
     struct target t = target_of(p, file, scope);
+    note_call(p, file, scope);
     bind(p, &t, given, 0);
     return returned_by(p, file, scope);
 }
@@ -182,6 +192,7 @@ static uint32_t call_bound(struct points *p, const struct points_object *method,
                            const struct given *given)
 {
     struct target t = target_of(p, method->b, method->c);
+    note_call(p, method->b, method->c);
     if (classes_self_of(t.facts, method->c) == NONE) {
         bind_position(p, &t, 0, set_of(p, method->a));
     }
@@ -229,6 +240,7 @@ static uint32_t make_instance(struct points *p, uint32_t class, const struct giv
     uint32_t instance = set_of(p, object_of_class(p, POINTS_INSTANCE, class));
     if (find_function(p, class, 0, p->symbols.init, &file, &scope)) {
         struct target t = target_of(p, file, scope);
+        note_call(p, file, scope);
         bind(p, &t, given, 1);
     } else if (classes_has_generated_init(p->program, class)) {
         store_fields(p, class, given);
@@ -241,6 +253,7 @@ static uint32_t make_instance(struct points *p, uint32_t class, const struct giv
 /* ---- callees */
 
 static uint32_t call_value(struct points *p, uint32_t object, const struct given *given);
+static void call_widely(struct points *p, uint32_t callees, const struct given *given);
 
 /* What is kept under "[0]" with what is kept after it. */
 static uint32_t call_partial(struct points *p, uint32_t object, const struct given *given)
@@ -254,8 +267,12 @@ static uint32_t call_partial(struct points *p, uint32_t object, const struct giv
         }
         extra[n++] = set;
     }
-    struct given all = {.extra = extra, .n_extra = n, .op = given->op};
+    struct given all = {.extra = extra, .n_extra = n, .op = given->op, .is_partial = true};
     uint32_t callees = elements_read(p, one, p->symbols.index[0]), value = SET_EMPTY;
+    if (p->is_wide_call) {
+        call_widely(p, callees, &all);
+        return SET_EMPTY;
+    }
     for (uint32_t i = 0; i < set_count(p, callees) && i < MAX_SPREAD; i++) {
         struct points_object o = object_at(p, set_member(p, callees, i));
         if (o.kind == POINTS_FUNCTION) {
@@ -312,6 +329,9 @@ static uint32_t call_value(struct points *p, uint32_t object, const struct given
     case POINTS_PROPERTY:
     case POINTS_NAMESPACE:
     case POINTS_MODULE:
+    case POINTS_EXCEPTION:
+    case POINTS_TRACEBACK:
+    case POINTS_FRAME:
         break;
     }
     return SET_EMPTY;
@@ -341,12 +361,41 @@ static bool means_many(const struct points *p, uint32_t callees)
     return false;
 }
 
-/* A call that may mean many functions (a table of handlers) hands nothing to any: what they are
- * given would otherwise mix all that the program has. */
+/* The functions of a set that are in the file under way, or those that are not. */
+static void call_those(struct points *p, uint32_t callees, const struct given *given,
+                       bool is_own_file, uint32_t most)
+{
+    for (uint32_t i = 0; most > 0 && i < set_count(p, callees); i++) {
+        struct points_object o = object_at(p, set_member(p, callees, i));
+        uint32_t file = o.kind == POINTS_METHOD ? o.b : o.a;
+        bool is_callable = o.kind == POINTS_FUNCTION || o.kind == POINTS_METHOD
+                           || (o.kind == POINTS_PARTIAL && !given->is_partial);
+        if (is_callable && (file == p->file) == is_own_file) {
+            call_value(p, set_member(p, callees, i), given);
+            most--;
+        }
+    }
+}
+
+/* Exceptions are few, and handed to all. */
+static void call_widely(struct points *p, uint32_t callees, const struct given *given)
+{
+    bool was_wide = p->is_wide_call;
+    p->is_wide_call = true;
+    call_those(p, callees, given, true, MAX_WIDE_CALLEES);
+    call_those(p, callees, given, false, MAX_WIDE_CALLEES);
+    p->is_wide_call = was_wide;
+}
+
+/* A call that may mean many functions (a table of handlers) hands nothing else to any: what they
+ * are given would otherwise mix all that the program has. */
 static uint32_t call_each(struct points *p, uint32_t callees, const struct given *given)
 {
     uint32_t value = SET_EMPTY, n = set_count(p, callees);
     bool is_many = means_many(p, callees);
+    if (is_many) {
+        call_widely(p, callees, given);
+    }
     for (uint32_t i = 0; i < n; i++) {
         struct points_object o = object_at(p, set_member(p, callees, i));
         if (!is_many) {
@@ -385,6 +434,10 @@ uint32_t call_evaluate(struct points *p, uint32_t op)
     if (callee->kind == OP_ATTRIBUTE) {
         uint32_t symbol = link_symbol_of(p->program->link, p->file, callee->b);
         call_container(p, value_at(p, callee->a), symbol, op, &value);
+        note_resumed(p, value_at(p, callee->a));
+        if (symbol == p->symbols.with_traceback) {
+            value = set_join(p, value, value_at(p, callee->a));
+        }
     }
     struct given given = {.op = op};
     value = set_join(p, value, call_each(p, value_at(p, call->a), &given));

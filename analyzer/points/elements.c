@@ -124,6 +124,7 @@ uint32_t elements_iterate(struct points *p, uint32_t set)
             next = pair_of(p, o.a);
         } else if (o.kind == POINTS_GENERATOR) {
             next = iterate_generator(p, &o);
+            note_call(p, o.a, o.b);
         } else if (is_instance(&o)) {
             next = iterate_instance(p, object);
         }

@@ -115,6 +115,7 @@ static uint32_t evaluate_binary(struct points *p, uint32_t index)
 static uint32_t evaluate_await(struct points *p, uint32_t set)
 {
     uint32_t value = SET_EMPTY;
+    note_resumed(p, set);
     for (uint32_t i = 0; i < set_count(p, set); i++) {
         struct points_object o = object_at(p, set_member(p, set, i));
         value = set_join(p, value,
@@ -150,20 +151,6 @@ static uint32_t evaluate_entered(struct points *p, const struct op *op)
         value = set_join(p, value,
                          op->flags & OP_IS_ASYNC ? set_join(p, entered, evaluate_await(p, entered))
                                                  : entered);
-    }
-    return value;
-}
-
-/* The classes that `except` names, as instances. */
-static uint32_t evaluate_caught(struct points *p, uint32_t types)
-{
-    uint32_t value = SET_EMPTY;
-    uint32_t set = set_join(p, types, elements_read(p, types, NONE));
-    for (uint32_t i = 0; i < set_count(p, set); i++) {
-        struct points_object o = object_at(p, set_member(p, set, i));
-        if (o.kind == POINTS_CLASS) {
-            value = set_join(p, value, set_of(p, object_of_class(p, POINTS_KIN, o.a)));
-        }
     }
     return value;
 }
@@ -231,7 +218,7 @@ static uint32_t evaluate_value(struct points *p, uint32_t index)
     case OP_ENTERED:
         return evaluate_entered(p, op);
     case OP_CAUGHT:
-        return op->a == NONE ? (uint32_t)SET_EMPTY : evaluate_caught(p, value_at(p, op->a));
+        return exception_caught(p, op->a == NONE ? (uint32_t)SET_EMPTY : value_at(p, op->a), index);
     case OP_IMPORT:
     case OP_IMPORT_FROM:
         return set_of_entity(p, link_entity(p->program, p->file, index));
@@ -277,6 +264,7 @@ static void evaluate_op(struct points *p, uint32_t index)
 {
     const struct op *op = &p->facts->ops[index];
     uint32_t first = p->facts->scopes[p->scope].first_op;
+    p->op = index;
     if (op->kind == OP_STORE) {
         evaluate_store(p, op, index);
     } else if (op->kind == OP_RETURN) {
@@ -284,6 +272,10 @@ static void evaluate_op(struct points *p, uint32_t index)
             cell_join(p, p->first_return + p->function, value_at(p, op->a));
             keep_returned(p, value_at(p, op->a), index);
         }
+    } else if (op->kind == OP_RAISE) {
+        note_raise(p, index);
+    } else if (op->kind == OP_WITH) {
+        call_exit(p, index);
     } else if (op->kind == OP_CALL) {
         p->values.items[index - first] = call_evaluate(p, index);
     } else {

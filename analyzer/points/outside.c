@@ -34,7 +34,11 @@ enum effect {
     EFFECT_FILTER,
     EFFECT_PROPERTY,
     EFFECT_NAMESPACE,
-    EFFECT_WRAPS
+    EFFECT_WRAPS,
+    EFFECT_FRAME,
+    EFFECT_TRACE,
+    EFFECT_EXCEPTION,
+    EFFECT_EXC_INFO
 };
 
 /* What the knowledge tables (program/foreign.h) do not tell apart. */
@@ -55,6 +59,8 @@ static const struct {
     {"functools.wraps()", EFFECT_SAME},
     {"property", EFFECT_PROPERTY},
     {"functools.wraps", EFFECT_WRAPS},
+    {"sys.settrace", EFFECT_TRACE},
+    {"sys.setprofile", EFFECT_TRACE},
 };
 
 static enum effect effect_of_result(enum foreign_result result)
@@ -96,15 +102,18 @@ static enum effect effect_of_result(enum foreign_result result)
         return EFFECT_ITER;
     case RESULT_NAMESPACE:
         return EFFECT_NAMESPACE;
+    case RESULT_FRAME:
+        return EFFECT_FRAME;
+    case RESULT_EXCEPTION:
+        return EFFECT_EXCEPTION;
+    case RESULT_EXC_INFO:
+        return EFFECT_EXC_INFO;
     case RESULT_UNKNOWN:
     case RESULT_NOTHING:
     case RESULT_HOLDER:
     case RESULT_INSTANCE:
     case RESULT_WEAK_CONTAINER:
     case RESULT_RECEIVER:
-    case RESULT_FRAME:
-    case RESULT_EXCEPTION:
-    case RESULT_EXC_INFO:
     case RESULT_CLEARED_FRAMES:
         break;
     }
@@ -362,11 +371,19 @@ uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op)
                    : holder_of_arguments(p, POINTS_PROPERTY, op);
     case EFFECT_NAMESPACE:
         return attribute_read(p, argument(p, op, 0), p->symbols.namespace, NONE);
+    case EFFECT_FRAME:
+        return frame_here(p);
+    case EFFECT_TRACE:
+        return trace_here(p, argument(p, op, 0));
+    case EFFECT_EXCEPTION:
+        return exception_here(p, op);
+    case EFFECT_EXC_INFO:
+        return exc_info_here(p, op);
     case EFFECT_WRAPS: /* note_wrapped() */
     case EFFECT_NOTHING:
         break;
     }
-    return SET_EMPTY;
+    return exception_made(p, symbol, op);
 }
 
 /* `@wraps(f)` gives f to what it decorates, as __wrapped__. */

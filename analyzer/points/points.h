@@ -34,6 +34,9 @@ enum points_kind {
     POINTS_PROPERTY,  /* a: file, b: the op; its elements are what `property(f, g)` was given */
     POINTS_NAMESPACE, /* a: an instance; its __dict__ */
     POINTS_MODULE,    /* a: file */
+    POINTS_EXCEPTION, /* a: file, b: the op that catches or makes it: OP_CAUGHT, OP_WITH, OP_CALL */
+    POINTS_TRACEBACK, /* a: the exception (an object) whose it is */
+    POINTS_FRAME,     /* a: file, b: scope, c: whether it is below, and found by `f_back` */
     POINTS_FOREIGN    /* a: program symbol of a dotted name outside of the program */
 };
 
@@ -90,6 +93,27 @@ bool points_is_told(const struct points *points, uint32_t symbol);
 
 /* What a container holds, and the symbol under which it is kept. */
 uint32_t points_elements(const struct points *points, uint32_t container, uint32_t *symbol);
+
+/* ---- calls and raises, which tell what frames a traceback leads to */
+
+struct points_call {
+    uint32_t caller, callee; /* numbers of functions: link.first_function[file] + scope */
+    uint32_t op;             /* of the caller's file */
+};
+
+/* That a function raises what somebody holds: `raise self.error`. */
+struct points_raise {
+    uint32_t function, object;
+};
+
+const struct points_call *points_calls(const struct points *points, size_t *n);
+const struct points_raise *points_raises(const struct points *points, size_t *n);
+
+/* The class of an exception that is an object of its own, as far as the handler or the call says;
+ * of one from outside the program only the dotted name is known, and of what any handler catches
+ * nothing (both NONE). */
+void points_exception_class(const struct points *points, uint32_t object, uint32_t *class,
+                            uint32_t *symbol);
 
 /* ---- places
  *

@@ -51,6 +51,15 @@ static void begin_symbols(struct points *p)
     p->symbols.wrapped = link_symbol(p->program, "__wrapped__");
     p->symbols.mro = link_symbol(p->program, "__mro__");
     p->symbols.bases = link_symbol(p->program, "__bases__");
+    p->symbols.traceback = link_symbol(p->program, "__traceback__");
+    p->symbols.tb_frame = link_symbol(p->program, "tb_frame");
+    p->symbols.f_back = link_symbol(p->program, "f_back");
+    p->symbols.tb_next = link_symbol(p->program, "tb_next");
+    p->symbols.with_traceback = link_symbol(p->program, "with_traceback");
+    p->symbols.exit = link_symbol(p->program, "__exit__");
+    p->symbols.context = link_symbol(p->program, "__context__");
+    p->symbols.cause = link_symbol(p->program, "__cause__");
+    p->symbols.aexit = link_symbol(p->program, "__aexit__");
     begin_operators(p);
 }
 
@@ -169,6 +178,10 @@ void points_free(struct points *p)
     array_free(&p->queue);
     array_free(&p->values);
     array_free(&p->places);
+    array_free(&p->calls);
+    array_free(&p->raises);
+    pair_table_free(&p->noted_calls);
+    pair_table_free(&p->noted_raises);
     pair_table_free(&p->object_numbers);
     pair_table_free(&p->set_numbers);
     pair_table_free(&p->unions);

@@ -39,6 +39,7 @@ struct points_symbols {
     uint32_t init, call, iter, next, enter, aenter, get, getitem, setitem, class_, self;
     uint32_t set, namespace, mro, bases, wrapped;
     uint32_t operators[OPERATOR_GREATER_EQUAL + 1]; /* "__add__", …; NONE */
+    uint32_t traceback, tb_frame, tb_next, f_back, with_traceback, exit, aexit, context, cause;
 };
 
 struct points {
@@ -80,6 +81,14 @@ struct points {
     uint8_t *access_of;        /* [function number]: access.c; 0 until asked for */
     bool *is_container;        /* [class] */
     struct {
+        ARRAY_OF(struct points_call);
+    } calls;
+    struct pair_table noted_calls; /* hash of caller, op and callee */
+    struct {
+        ARRAY_OF(struct points_raise);
+    } raises;
+    struct pair_table noted_raises; /* function, object */
+    struct {
         ARRAY_OF(uint32_t);
     } queue; /* function numbers; what is done in front is dropped now and then */
     size_t queue_at;
@@ -93,6 +102,8 @@ struct points {
     uint32_t *read_in; /* [cell of a variable]: evaluation that has read it last */
     uint32_t n_evaluations;
     bool is_stale;            /* a variable grew after this evaluation had read it */
+    uint32_t op;              /* the one looked at */
+    bool is_wide_call;        /* one that may mean many functions: it hands exceptions only */
     struct pair_table wanted; /* field, object → its place in `places` */
     struct {
         ARRAY_OF(struct place);
@@ -196,6 +207,37 @@ uint32_t elements_iterate(struct points *p, uint32_t set);
  * ancestor. */
 bool find_function(const struct points *p, uint32_t class, uint32_t from, uint32_t symbol,
                    uint32_t *file, uint32_t *scope);
+
+/* ---- exceptions (exceptions.c) */
+
+/* What `except` catches, by the classes it names; at an OP_CAUGHT. */
+uint32_t exception_caught(struct points *p, uint32_t types, uint32_t op);
+
+/* What the call of an exception class from outside makes, unless it is raised at once. */
+uint32_t exception_made(struct points *p, uint32_t symbol, uint32_t op);
+
+/* sys.exception(), sys.exc_info() and sys._getframe(). */
+uint32_t exception_here(struct points *p, uint32_t op);
+uint32_t exc_info_here(struct points *p, uint32_t op);
+uint32_t frame_here(struct points *p);
+
+/* sys.settrace(): the function is called with frames whose `f_back` leads here. */
+uint32_t trace_here(struct points *p, uint32_t function);
+
+/* An attribute of an exception, traceback or frame. */
+uint32_t exception_attribute(struct points *p, uint32_t object, uint32_t symbol);
+
+/* The exceptions and tracebacks of a set. */
+uint32_t only_exceptions(struct points *p, uint32_t set);
+
+/* What a `with` hands to __exit__. */
+void call_exit(struct points *p, uint32_t with);
+
+void note_raise(struct points *p, uint32_t raise);
+void note_call(struct points *p, uint32_t file, uint32_t scope);
+
+/* A method of generators, or an `await`, goes on with them. */
+void note_resumed(struct points *p, uint32_t set);
 
 /* ---- calls (calls.c) */
 
