@@ -56,7 +56,8 @@ static bool find_life(const struct facts *facts, const struct scope *scope, uint
             continue;
         }
         if (!is_bound
-            && (op->kind != OP_STORE || (op->flags & (OP_IS_AUGMENTED | OP_IS_IMPLICIT)))) {
+            && (op->kind != OP_STORE || (op->flags & (OP_IS_AUGMENTED | OP_IS_IMPLICIT))
+                || facts->ops[op->b].kind == OP_UNPACKED)) {
             return false; /* a loop comes round to it, or it is no plain assignment */
         }
         if (op->kind == OP_DELETE || uses_in_generator(facts, i)) {
@@ -82,10 +83,10 @@ static bool offer_delete(struct check *check, struct finding *finding,
     const struct facts *facts = check->program->files[edge->place.file];
     uint32_t start, end, scope = facts_scope_at(facts, edge->place.start);
     const struct scope *s = &facts->scopes[scope];
-    uint32_t variable =
-        edge->class == NONE && s->kind == SCOPE_FUNCTION && !(s->flags & SCOPE_CALLS_LOCALS)
-            ? find_local(facts, scope, edge->attribute)
-            : NONE;
+    uint32_t variable = edge->class == NONE && strstr(edge->via, "list") == NULL
+                                && s->kind == SCOPE_FUNCTION && !(s->flags & SCOPE_CALLS_LOCALS)
+                            ? find_local(facts, scope, edge->attribute)
+                            : NONE;
     if (variable == NONE || !can_be_deleted(facts, variable)
         || !find_life(facts, s, variable, &start, &end)) {
         return false;

@@ -82,12 +82,6 @@ bool fix_change_after(struct site *site)
 
 /* ---- removing ---- */
 
-static bool is_blank_line(const struct text *text, uint32_t start)
-{
-    const struct source *source = &text->file->source;
-    return start < source->n && strchr("\r\n", source->bytes[fix_text_skip_blanks(text, start)]);
-}
-
 /* The line end to keep belongs to the line before, when the file ends without one. */
 static bool remove_lines(struct site *site, uint32_t start, uint32_t end)
 {
@@ -102,7 +96,7 @@ static bool remove_lines(struct site *site, uint32_t start, uint32_t end)
 static uint32_t end_with_blank_lines(const struct site *site, uint32_t end)
 {
     bool is_first = site->statement->previous == NONE && site->statement->block != 0;
-    while (is_first && is_blank_line(&site->text, end)) {
+    while (is_first && fix_text_is_blank_line(&site->text, end)) {
         end = fix_text_line_end(&site->text, end);
     }
     return end;
@@ -273,7 +267,7 @@ bool site_indent(struct site *site, uint32_t start, uint32_t last)
         return false;
     }
     for (uint32_t line = start; line < end; line = fix_text_line_end(&site->text, line)) {
-        if (!is_blank_line(&site->text, line)) {
+        if (!fix_text_is_blank_line(&site->text, line)) {
             indent_line(site, line);
         }
     }

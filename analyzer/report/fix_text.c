@@ -58,6 +58,12 @@ bool fix_text_ends_line(const struct text *text, uint32_t offset)
     return strchr("#\r\n", bytes_of(text)[fix_text_skip_blanks(text, offset)]) != NULL;
 }
 
+bool fix_text_is_blank_line(const struct text *text, uint32_t start)
+{
+    return start < text->file->source.n
+           && strchr("\r\n", bytes_of(text)[fix_text_skip_blanks(text, start)]) != NULL;
+}
+
 const char *fix_text_line_break(const struct text *text, uint32_t offset)
 {
     const struct source *source = &text->file->source;

@@ -45,6 +45,9 @@ uint32_t fix_text_skip_blanks_back(const struct text *text, uint32_t offset);
 bool fix_text_begins_line(const struct text *text, uint32_t offset);
 bool fix_text_ends_line(const struct text *text, uint32_t offset);
 
+/* Whether the line that begins at `start` is there and has nothing but blanks. */
+bool fix_text_is_blank_line(const struct text *text, uint32_t start);
+
 /* The line end that the text around `offset` uses. */
 const char *fix_text_line_break(const struct text *text, uint32_t offset);
 

@@ -130,6 +130,18 @@ static bool end_try(struct site *site, uint32_t last, bool has_try)
                                       site_expand(site), is_unfinished ? "" : site->line_break));
 }
 
+/* To delete one name in the end, nobody would move more. */
+enum { MAX_LINES_OF_TRY = 15 };
+
+static uint32_t count_lines(const struct site *site, uint32_t start, uint32_t end)
+{
+    uint32_t n = 0;
+    for (uint32_t line = start; line < end; n++) {
+        line = fix_text_line_end(&site->text, line);
+    }
+    return n;
+}
+
 bool fix_change_finally(struct site *site)
 {
     uint32_t last = site_statement_in(site, site->statement->block, site->change->place.end - 1);
@@ -141,6 +153,12 @@ bool fix_change_finally(struct site *site)
         return end_try(site, last, false);
     }
     uint32_t line = fix_text_line_end(&site->text, site->statement->end);
+    while (fix_text_is_blank_line(&site->text, line)) {
+        line = fix_text_line_end(&site->text, line);
+    }
+    if (count_lines(site, line, statement_at(site, last)->end) > MAX_LINES_OF_TRY) {
+        return false;
+    }
     return site_add_edit(site, line, line,
                          arena_format(site->text.arena, "%.*stry:%s", (int)site->base_length,
                                       site->base, site->line_break))
