@@ -1,5 +1,6 @@
 /*
  * A cycle that the classes allow: whether one object's part holds that very object nobody knows.
+ * One in three of a sample was really made, so it is only possible.
  *
  * The heap analysis finds them (analyzer/heap/type_graph.h); here they only get words.
  */

@@ -434,7 +434,7 @@ static uint32_t begin_of(const struct search *s, const struct circle *circle)
 static struct cycle make_cycle(const struct search *s, const struct circle *circle)
 {
     struct cycle cycle = {
-        .confidence = CONFIDENCE_LIKELY, .n_edges = circle->n, .is_by_type = true};
+        .confidence = CONFIDENCE_POSSIBLE, .n_edges = circle->n, .is_by_type = true};
     struct cycle_edge **link = &cycle.edges;
     uint32_t begin = begin_of(s, circle);
     for (uint32_t i = 0; i < circle->n; i++) {
