@@ -224,6 +224,12 @@ TEXTS = [
      "file = 1\ndef f(p):\n    with open(p) as opened:\n        return opened.read(), file\n"),
     ("an else", "def f(p):\n    for x in open(p):\n        print(x)\n    else:\n        print(1)\n    return 2\n",
      "def f(p):\n    with open(p) as file:\n        for x in file:\n            print(x)\n        else:\n            print(1)\n    return 2\n"),
+    ("used by a handler around it", "def f(p):\n    try:\n        file = open(p)\n        int(file.read())\n        file.close()\n"
+     "    except ValueError:\n        return file.read()\n", None),
+    ("used by a finally around it", "def f(p):\n    try:\n        file = open(p)\n        int(file.read())\n        file.close()\n"
+     "    finally:\n        file.seek(0)\n", None),
+    ("an exception bound only sometimes", "def f(c):\n    if c and (error := ValueError(c)):\n        raise error\n    return 2\n", None),
+    ("an exception bound in an expression", "def f(c):\n    c and print(error := ValueError(c))\n    if c:\n        raise error\n", None),
     ("a syntax error elsewhere", GLOBAL + "def (:\n", None),
 ]
 

@@ -145,7 +145,10 @@ static uint32_t count_lines(const struct site *site, uint32_t start, uint32_t en
 bool fix_change_finally(struct site *site)
 {
     uint32_t last = site_statement_in(site, site->statement->block, site->change->place.end - 1);
-    if (last == NONE || !has_lines_for_itself(site, site->statement)
+    bool is_assignment = site->statement->kind == STATEMENT_SIMPLE
+                         && site->statement->start == site->change->place.start;
+    /* What `:=` binds within a statement may be unbound in the end. */
+    if (last == NONE || !is_assignment || !has_lines_for_itself(site, site->statement)
         || !fix_text_ends_line(&site->text, statement_at(site, last)->end)) {
         return false;
     }
@@ -173,9 +176,13 @@ bool fix_change_with(struct site *site)
     if (site->statement->kind != STATEMENT_SIMPLE || !has_lines_for_itself(site, site->statement)) {
         return false;
     }
+    /* A use outside of the block, as in an `except` around it, would find it closed. */
+    uint32_t last = site_statement_in(site, block, site->change->place.end - 1);
+    if (last == NONE) {
+        return false;
+    }
     if (closing->end == 0) {
-        uint32_t last = site_statement_in(site, block, site->change->place.end - 1);
-        return last != NONE && nest_body(site, last, NONE);
+        return nest_body(site, last, NONE);
     }
     uint32_t close = layout_statement_at(layout, closing->start);
     if (close == NONE) {
