@@ -18,6 +18,7 @@ VENV = os.path.join(BUILD, "venv")
 NODE = os.path.join(BUILD, "node")
 CACHES = os.path.join(BUILD, "caches")
 BINARY = os.path.join(ROOT, os.environ.get("CYCLINT", "build/cyclint"))
+RELEASE = os.path.join(ROOT, "build", "release", "cyclint")
 PARSE_ONLY = os.path.join(PROGRAMS, "parse_only")
 
 RUFF_RULES = "SIM115,B006,B019,PLW0602,PLW0603,RUF006"
@@ -38,12 +39,17 @@ def venv(name):
     return os.path.join(VENV, "bin", name)
 
 
+
+
+def cyclint(name, does, binary):
+    return Contender(name, does, lambda path, threads: [binary, "--isolated", "--no-cache", "-j%d" % threads, path],
+                     lambda path, cache: [binary, "--isolated", "--cache-dir", cache, path])
+
+
 CONTENDERS = (
     Contender("tree-sitter", "parses, and nothing else", lambda path, threads: [PARSE_ONLY], reads_list=True),
-    Contender(
-        "cyclint", "all default rules, the whole program",
-        lambda path, threads: [BINARY, "--isolated", "--no-cache", "-j%d" % threads, path],
-        lambda path, cache: [BINARY, "--isolated", "--cache-dir", cache, path]),
+    cyclint("cyclint", "all default rules, the whole program", BINARY),
+    *([cyclint("cyclint optimized", "the same, from `make release`", RELEASE)] if os.path.exists(RELEASE) else []),
     Contender(
         "ast-grep", "one pattern, `open($$$)`",
         lambda path, threads: [venv("ast-grep"), "run", "-p", "open($$$A)", "-l", "python", "-j%d" % threads,

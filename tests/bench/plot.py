@@ -9,7 +9,7 @@ from corpus import ROOT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 README = os.path.join(ROOT, "README.md")
-WIDTH, LEFT, RIGHT = 720, 110, 90  # of a picture: all of it, what is left of the bars, and right
+WIDTH, LEFT, RIGHT = 720, 140, 90  # of a picture: all of it, what is left of the bars, and right
 LINE = 26
 STYLE = ("text{font:13px sans-serif;fill:#57606a}.bar{fill:#8c959f}.own{fill:#2f81f7}.line{fill:none;stroke:#2f81f7;"
          "stroke-width:2}.grid{stroke:#8c959f;stroke-opacity:.3}")
@@ -47,7 +47,7 @@ def draw_speed(rows):
         y, length = 30 + i * LINE, scale * math.log(row["ratio"] / low)
         parts.append(text(LEFT - 8, y + 15, row["name"], "end"))
         parts.append('<rect class="bar%s" x="%d" y="%d" width="%.1f" height="18"/>' % (
-            " own" if row["name"] == "cyclint" else "", LEFT, y, length))
+            " own" if row["name"].startswith("cyclint") else "", LEFT, y, length))
         parts.append(text(LEFT + length + 6, y + 15, "%.2f ×" % row["ratio"]))
     write_svg("speed.svg", 36 + len(rows) * LINE, parts)
 
