@@ -230,6 +230,8 @@ TEXTS = [
      "    finally:\n        file.seek(0)\n", None),
     ("an exception bound only sometimes", "def f(c):\n    if c and (error := ValueError(c)):\n        raise error\n    return 2\n", None),
     ("an exception bound in an expression", "def f(c):\n    c and print(error := ValueError(c))\n    if c:\n        raise error\n", None),
+    ("a comment where it is closed", "def f(p):\n    file = open(p)\n    int(file.read())\n    file.close()  # before the rename\n",
+     None),
     ("a syntax error elsewhere", GLOBAL + "def (:\n", None),
 ]
 

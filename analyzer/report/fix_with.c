@@ -36,10 +36,13 @@ static bool write_head(struct site *site, bool is_empty)
     return site_add_edit(site, site->statement->start, site->statement->end, head);
 }
 
+/* Not with a comment: it may say something that nobody else does. */
 static bool drop_lines(struct site *site, const struct statement *s)
 {
-    return site_add_edit(site, fix_text_line_start(&site->text, s->start),
-                         fix_text_line_end(&site->text, s->end), "");
+    uint32_t rest = fix_text_skip_blanks(&site->text, s->end);
+    return site->text.file->source.bytes[rest] != '#'
+           && site_add_edit(site, fix_text_line_start(&site->text, s->start),
+                            fix_text_line_end(&site->text, s->end), "");
 }
 
 /* The body ends before `close`, or with `last`. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How long cyclint takes beside other tools, cold, warm, after one change and on one file.
+"""How long cyclint takes beside other tools, cold, warm, after a comment was added and on one file.
 
     tests/bench/bench.py [--write] [--quick]
 
@@ -105,7 +105,7 @@ def seconds(value):
 
 
 def table(found, threads):
-    lines = ["| | processor time | × parsing | wall, %d threads | nothing changed | one file changed | one file | memory |"
+    lines = ["| | processor time | × parsing | wall, %d threads | nothing changed | a comment added | one file | memory |"
              % threads, "|---|---|---|---|---|---|---|---|"]
     for row in found:
         lines.append("| %s | %s | %.2f | %s | %s | %s | %s | %.0f MB |" % (
