@@ -221,11 +221,28 @@ static void read_word(struct reader *r)
 
 /* ---- brackets and signs ---- */
 
+/* Whether the brackets that begin here end, and before what follows type parameters: one that is
+ * never closed must not make the rest of the file a default. */
+static bool are_type_parameters(const struct reader *r)
+{
+    enum { LONGEST = 10000 }; /* bytes; nobody writes so many */
+    uint32_t depth = 0, i = r->at;
+    for (; i < r->at + LONGEST && at(r, i) != '\0'; i++) {
+        depth += strchr("([{", at(r, i)) != NULL;
+        if (strchr(")]}", at(r, i)) != NULL && --depth == 0) {
+            break;
+        }
+    }
+    char next = at(r, after_blanks(r, i + 1));
+    return at(r, i) == ']' && (next == '(' || next == ':' || next == '=');
+}
+
 static void open_bracket(struct reader *r, char c)
 {
-    enum place kind = c == '{'                         ? IN_BRACES
-                      : c == '[' && r->definition == 2 ? IN_TYPE_PARAMETERS
-                                                       : IN_BRACKETS;
+    enum place kind = c == '{' ? IN_BRACES
+                      : c == '[' && r->definition == 2 && are_type_parameters(r)
+                          ? IN_TYPE_PARAMETERS
+                          : IN_BRACKETS;
     uint32_t inside = after_blanks(r, r->at + 1);
     bool unpacks = c == '{' && at(r, inside) == '*' && at(r, inside + 1) == '*';
     *array_push(&r->open) = (struct open_place){.kind = kind, .unpacked = unpacks ? inside : 0};
