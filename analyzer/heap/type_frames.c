@@ -149,9 +149,12 @@ static void find_body(const struct facts *facts, uint32_t caught, uint32_t *firs
 static void go_down(struct trace *t, uint32_t exception)
 {
     const struct points_object *o = points_object_at(t->f->points, exception);
+    if (o->kind != POINTS_EXCEPTION) {
+        return; /* an instance of an exception's class: nobody caught it here */
+    }
     const struct facts *facts = t->f->program->files[o->a];
     uint32_t first = o->b + 1, end = facts->ops[o->b].b; /* of a `with`, __exit__ is no part */
-    if (o->kind != POINTS_EXCEPTION || facts->ops[o->b].kind == OP_CALL) {
+    if (facts->ops[o->b].kind == OP_CALL) {
         return;
     }
     if (facts->ops[o->b].kind == OP_CAUGHT) {
