@@ -161,6 +161,22 @@ def check_fixtures(names):
 GLOBAL = "count = 0\n\n\ndef f():\n    global count\n    return count\n"
 GLOBAL_FIXED = GLOBAL.replace("    global count\n", "")
 
+PARTS = """class Part:
+    def __init__(self, whole):
+        self.whole = whole
+
+
+class Whole:
+    def __init__(self):
+        self._parts = {}
+
+    def add(self, n):
+        self._parts[n] = Part(self)
+
+    def size(self):
+        return sum(part.whole is not None for part in self._parts.values())
+"""
+
 # (what it is, the text, what --fix --unsafe-fixes makes of it; None: nothing)
 TEXTS = [
     ("one of several names", "a = b = c = 0\ndef f():\n    global a, b, c\n    b = 1\n",
@@ -232,6 +248,15 @@ TEXTS = [
     ("an exception bound in an expression", "def f(c):\n    c and print(error := ValueError(c))\n    if c:\n        raise error\n", None),
     ("a comment where it is closed", "def f(p):\n    file = open(p)\n    int(file.read())\n    file.close()  # before the rename\n",
      None),
+    ("a local in the finally of another", "def f(g):\n    a = KeyError()\n    b = KeyError()\n    try:\n        if g():\n            raise a\n"
+     "        raise b\n    finally:\n        del a\n", None),
+    ("two that tie strangers together", "class A: pass\nclass B: pass\ndef tie():\n    link(A(), B())\ndef link(a, b):\n    a.b = b\n    b.a = a\n", None),
+    ("a part that is given out", PARTS + "    def __getitem__(self, n):\n        return self._parts[n]\n", None),
+    ("parts that are gone over", PARTS + "    def __iter__(self):\n        for part in self._parts.values():\n            yield part\n", None),
+    ("a part's owner that is compared", PARTS + "    def is_own(self, part):\n        return part.whole is self\n", None),
+    ("a part's owner that is a key", PARTS + "    def count(self, part, counts):\n        counts[part.whole] = 1\n", None),
+    ("a part for its owner only", PARTS, PARTS.replace("= whole\n", "= None if whole is None else weakref.proxy(whole)\n")
+     .replace("class Part:", "import weakref\n\n\nclass Part:")),
     ("a syntax error elsewhere", GLOBAL + "def (:\n", None),
 ]
 
@@ -316,12 +341,22 @@ def check_not_fixed(what, text, *arguments):
         checks.check(folder.read().decode() == text, what + " is not fixed", answer)
 
 
+def check_fixed(what, text, *arguments):
+    with Folder() as folder:
+        folder.write("a.py", text)
+        answer = folder.run("--fix", *arguments, "a.py")
+        checks.check(folder.read().decode() != text, what + " is fixed", answer)
+
+
 def check_what_is_left_alone():
     hushed = GLOBAL.replace("count\n    return", "count  # cyclint: disable=W9403\n    return")
     check_not_fixed("what a comment disables", hushed)
     check_not_fixed("what is disabled", GLOBAL, "--disable=global-not-assigned")
     check_not_fixed("what is not enabled", GLOBAL, "--disable=all", "--enable=91")
     check_not_fixed("what is unsafe", "def f(x=[]):\n    x.append(1)\n")
+    kept = "import sys\ndef f():\n    frame = sys._getframe()\n    return list(frame.f_locals)\n"
+    check_not_fixed("a frame that keeps a copy of its locals", kept, "--py-version=3.12")
+    check_fixed("a frame that shows its locals", kept, "--py-version=3.13")
     with Folder() as folder:
         folder.write("a.py", GLOBAL)
         folder.run("--write-baseline=base.json", "a.py")

@@ -348,7 +348,8 @@ static const char *base_of_varying_size(const struct program *program, uint32_t 
     return NULL;
 }
 
-static const char *refused_class(const struct program *program, uint32_t class, struct arena *arena)
+const char *weakrefs_refused_class(const struct program *program, uint32_t class,
+                                   struct arena *arena)
 {
     const struct class *c = &program->classes->all.items[class];
     const struct facts *facts = program->files[c->file];
@@ -400,6 +401,7 @@ const char *weakrefs_refused(const struct program *program, uint32_t file, uint3
     }
     *is_certain = op->kind == OP_CALL;
     bool is_exact = *is_certain || !program->classes->all.items[class].has_subclass;
-    return is_exact || !may_have_room_below(program, class) ? refused_class(program, class, arena)
-                                                            : NULL;
+    return is_exact || !may_have_room_below(program, class)
+               ? weakrefs_refused_class(program, class, arena)
+               : NULL;
 }

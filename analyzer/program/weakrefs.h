@@ -38,4 +38,8 @@ enum weak_container weakrefs_container(const struct program *program, uint32_t f
 const char *weakrefs_refused(const struct program *program, uint32_t file, uint32_t value,
                              struct arena *arena, bool *is_certain);
 
+/* The same of an instance of a class. */
+const char *weakrefs_refused_class(const struct program *program, uint32_t class,
+                                   struct arena *arena);
+
 #endif

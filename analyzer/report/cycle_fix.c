@@ -13,8 +13,7 @@
  *     raise error                      del error
  *
  * Nothing but the local's end changes, so that is safe.  The parent that an object keeps in an
- * attribute becomes a proxy, which is not: what nobody else holds will be gone, and a proxy has no
- * hash and is not what it stands for.
+ * attribute becomes a proxy (proxy_fix.h), which is not.
  */
 #include "report/cycle_fix.h"
 
@@ -77,18 +76,59 @@ static bool can_be_deleted(const struct facts *facts, uint32_t variable)
     return !(facts->variables[variable].flags & unfit);
 }
 
+/* Before 3.13 frame.f_locals is kept by its frame as it was, with the local still in it. */
+static bool is_kept_by_snapshot(const struct program *program, const struct facts *facts,
+                                const struct scope *scope)
+{
+    enum { LOCALS_ARE_A_VIEW = 0x030D };
+    uint32_t symbol = facts_symbol(facts, "f_locals");
+    if (symbol == NONE || program->python_version >= LOCALS_ARE_A_VIEW) {
+        return false;
+    }
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        if (facts->ops[i].kind == OP_ATTRIBUTE && facts->ops[i].b == symbol) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The `try` in whose `finally` an op stands; NONE if it does not. */
+static uint32_t try_of_finally(const struct facts *facts, uint32_t op)
+{
+    uint32_t part = uses_control_around(facts, op);
+    return part != NONE && facts->ops[part].kind == OP_FINALLY ? uses_control_around(facts, part)
+                                                               : NONE;
+}
+
+/* Whether some `try: … finally: del other` has a part of the stretch in it, or lies in it: one
+ * around the other nobody wants to read. */
+static bool meets_another(const struct facts *facts, const struct scope *scope, uint32_t start,
+                          uint32_t end)
+{
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        bool is_delete = facts->ops[i].kind == OP_DELETE && !(facts->ops[i].flags & OP_IS_IMPLICIT);
+        uint32_t try = is_delete ? try_of_finally(facts, i) : NONE;
+        if (try != NONE && facts->ops[try].start < end && facts->ops[i].start > start) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool offer_delete(struct check *check, struct finding *finding,
                          const struct cycle_edge *edge)
 {
     const struct facts *facts = check->program->files[edge->place.file];
-    uint32_t start, end, scope = facts_scope_at(facts, edge->place.start);
+    uint32_t start = 0, end = 0, scope = facts_scope_at(facts, edge->place.start);
     const struct scope *s = &facts->scopes[scope];
     uint32_t variable = edge->class == NONE && strstr(edge->via, "list") == NULL
                                 && s->kind == SCOPE_FUNCTION && !(s->flags & SCOPE_CALLS_LOCALS)
                             ? find_local(facts, scope, edge->attribute)
                             : NONE;
     if (variable == NONE || !can_be_deleted(facts, variable)
-        || !find_life(facts, s, variable, &start, &end)) {
+        || !find_life(facts, s, variable, &start, &end) || meets_another(facts, s, start, end)
+        || is_kept_by_snapshot(check->program, facts, s)) {
         return false;
     }
     finding_change(check, finding, CHANGE_FINALLY, (struct place){edge->place.file, start, end},
@@ -97,77 +137,10 @@ static bool offer_delete(struct check *check, struct finding *finding,
     return true;
 }
 
-/* ---- a weak attribute ---- */
+/* ---- both ---- */
 
-static uint32_t find_store(const struct facts *facts, const struct cycle_edge *edge)
-{
-    const struct scope *s = &facts->scopes[facts_scope_at(facts, edge->place.start)];
-    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (op->kind == OP_STORE && !(op->flags & (OP_IS_AUGMENTED | OP_IS_IMPLICIT))
-            && op->start == edge->place.start && facts->ops[op->a].kind == OP_TARGET_ATTRIBUTE
-            && strcmp(facts_name(facts, facts->ops[op->a].b), edge->attribute) == 0) {
-            return i;
-        }
-    }
-    return NONE;
-}
-
-static const struct parameter *parameter_of(const struct facts *facts, uint32_t variable)
-{
-    const struct scope *s = &facts->scopes[facts->variables[variable].scope];
-    for (uint32_t i = 0; i < s->n_parameters; i++) {
-        if (facts->parameters[s->first_parameter + i].variable == variable) {
-            return &facts->parameters[s->first_parameter + i];
-        }
-    }
-    return NULL;
-}
-
-/* Whether the function surely takes an attribute of it. */
-static bool cannot_be_none(const struct facts *facts, uint32_t variable)
-{
-    const struct scope *s = &facts->scopes[facts->variables[variable].scope];
-    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (op->kind == OP_ATTRIBUTE && facts->ops[op->a].kind == OP_LOAD
-            && facts->ops[op->a].a == variable && uses_control_around(facts, i) == NONE) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Only a parameter, which somebody else made: what is made here nobody else may hold. */
-static bool offer_proxy(struct check *check, struct finding *finding, const struct cycle_edge *edge)
-{
-    uint32_t file = edge->place.file;
-    const struct facts *facts = check->program->files[file];
-    uint32_t store = *edge->via == '\0' ? find_store(facts, edge) : NONE;
-    uint32_t value = store != NONE ? facts->ops[store].b : NONE;
-    if (value == NONE || facts->ops[value].kind != OP_LOAD || edge->class == NONE) {
-        return false;
-    }
-    const struct parameter *parameter = parameter_of(facts, facts->ops[value].a);
-    if (parameter == NULL || parameter->kind == PARAMETER_STAR
-        || parameter->kind == PARAMETER_DOUBLE_STAR) {
-        return false;
-    }
-    const char *module = finding_import(check, finding, file, "weakref");
-    const char *name = variable_name(facts, parameter->variable);
-    if (module == NULL) {
-        return false;
-    }
-    /* There is no weak reference to None, which many a caller gives for a parent. */
-    bool is_there = classes_is_self(facts, value) || cannot_be_none(facts, parameter->variable);
-    const char *otherwise =
-        is_there ? "" : arena_format(&check->scratch, "None if %s is None else ", name);
-    finding_change(check, finding, CHANGE_REPLACE, place_of_op(file, &facts->ops[value]),
-                   "%s%s.proxy(%s)", otherwise, module, name);
-    return true;
-}
-
-void cycle_offer_fix(struct check *check, struct finding *finding, const struct cycle *cycle)
+void cycle_offer_fix(struct check *check, struct finding *finding, const struct cycle *cycle,
+                     struct proxies *proxies)
 {
     /* The longer the way, the less likely is the local the one to let go of. */
     enum { MAX_FRAME_EDGES = 2 };
@@ -181,6 +154,6 @@ void cycle_offer_fix(struct check *check, struct finding *finding, const struct 
             }
         }
     } else if (cycle->kind == CYCLE_INSTANCE && cycle->weak_edge != NULL && cycle->n_edges > 1) {
-        offer_proxy(check, finding, cycle->weak_edge);
+        proxy_offer(check, finding, cycle, proxies);
     }
 }

@@ -200,12 +200,14 @@ static bool is_harmless(const struct check *check, const struct cycle *cycle)
 
 void cycles_report(struct check *check, bool (*is_wanted)(const struct cycle *cycle))
 {
+    struct proxies proxies = {0};
     for (size_t i = 0; i < check->heap->cycles.n; i++) {
         const struct cycle *cycle = &check->heap->cycles.items[i];
         if (cycle->killer == NULL && !is_harmless(check, cycle) && is_wanted(cycle)) {
-            cycle_offer_fix(check, report_cycle(check, cycle), cycle);
+            cycle_offer_fix(check, report_cycle(check, cycle), cycle, &proxies);
         }
     }
+    proxies_free(&proxies);
 }
 
 void cycles_report_managed(struct check *check)
