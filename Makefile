@@ -322,7 +322,7 @@ new-rule:
 OUR_FILES = $(shell find analyzer rules tests -name '*.[ch]')
 
 format-check:
-	clang-format --dry-run -Werror $(OUR_FILES)
+	$(Q)clang-format --dry-run -Werror $(OUR_FILES)
 
 lint: format-check
 	$(MAKE) WERROR=1 OUT=build/werror OBJ=build/obj/werror all
