@@ -61,7 +61,7 @@ PARTS := $(filter-out $(OBJ)/analyzer/cli/main.o,$(OBJECTS))
 UNITS := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/unit_*.c)))
 BENCHES := $(patsubst tests/%.c,$(UNIT_DIR)/%,$(sort $(wildcard tests/bench/*.c)))
 
-.PHONY: all release test-release run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench bench-scale bench-instructions truth precision compare bless docs new-rule lint install uninstall clean distclean setup help units
+.PHONY: all release test-release run test test-units format-check setup-ci measure-gc gc-example gc-example-bless bench bench-scale bench-instructions truth precision compare history bless docs new-rule lint install uninstall clean distclean setup help units
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -78,6 +78,7 @@ help:
 	@echo 'make docs         the table of rules in the README'
 	@echo 'make truth        the cycles found, against those that CPython finds; takes a quarter of an hour'
 	@echo 'make precision    what the rules find in fifty packages, and how much of a sample is right'
+	@echo 'make history      what is said of bugs that were mended, before and after'
 	@echo 'make measure-gc   collections that are timed here, against what the collector model tells'
 	@echo 'make gc-example   a cycle a request: predicted, measured, mended, measured again'
 	@echo 'make bless        write the snapshots anew'
@@ -290,6 +291,10 @@ bench-instructions: $(BIN) $(BENCHES)
 # Runs real programs under CPython's collector and says which of the cycles it finds cyclint reports.
 truth: $(BIN)
 	python3 tests/truth/truth.py
+
+# Analyses releases before and after a fix and writes tests/history/README.md.
+history: $(BIN)
+	CYCLINT=$(BIN) python3 tests/history/history.py
 
 # Analyses well-known packages and writes tests/precision/README.md from the verdicts kept beside it.
 precision: $(BIN)
