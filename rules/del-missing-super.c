@@ -3,9 +3,10 @@
  * has.
  *
  * A call counts in `__del__` or in a method that it calls: super().__del__() or Base.__del__(self).
- * Missed is a base's finalizer that calls a method of an attribute which the finalizer at hand
- * never mentions: a subclass may well do all its own way.  Of classes outside the program only a
- * few are known to have a `__del__` that matters; those of io call close().
+ * Missed is a base's finalizer that calls a method of an attribute, or gives one to a
+ * function that releases, which the finalizer at hand never mentions: a subclass may well do all
+ * its own way.  Of classes outside the program only a few are known to have a `__del__` that
+ * matters; those of io call close().
  */
 #include "rule.h"
 
@@ -137,6 +138,25 @@ static const char *attribute_called(const struct facts *facts, uint32_t call)
                : NULL;
 }
 
+/* The attribute of self that a call gives back, by the name of what is called: `os.close(self.fd)`;
+ * NULL if there is none. */
+static const char *attribute_given_back(const struct facts *facts, uint32_t call)
+{
+    static const char *const releases[] = {"close",   "free",   "release", "destroy", "delete",
+                                           "dispose", "unlink", "rmtree",  "kill",    "shutdown",
+                                           "=del",    "unload", "unmap",   NULL};
+    const struct op *op = &facts->ops[call];
+    const struct op *callee = &facts->ops[op->a];
+    const char *name = callee->kind == OP_ATTRIBUTE ? facts_name(facts, callee->b)
+                       : callee->kind == OP_LOAD    ? variable_name(facts, callee->a)
+                                                    : "";
+    const struct op *given = op->b == 1 ? &facts->ops[facts->ops[call + 1].a] : NULL;
+    return given != NULL && given->kind == OP_ATTRIBUTE && classes_is_self(facts, given->a)
+                   && words_occur_in(releases, name)
+               ? facts_name(facts, given->b)
+               : NULL;
+}
+
 /* What the base's finalizer works on and that of the class never mentions; NULL if there is none.
  */
 static const char *attribute_missed(const struct finalizer *f, const struct finalizer *base)
@@ -145,7 +165,9 @@ static const char *attribute_missed(const struct finalizer *f, const struct fina
         const struct facts *facts = f->program->files[base->items[i].method.file];
         const struct scope *scope = &facts->scopes[base->items[i].method.scope];
         for (uint32_t op = scope->first_op; op < scope->first_op + scope->n_ops; op++) {
-            const char *name = facts->ops[op].kind == OP_CALL ? attribute_called(facts, op) : NULL;
+            bool is_call = facts->ops[op].kind == OP_CALL;
+            const char *name = is_call ? attribute_called(facts, op) : NULL;
+            name = is_call && name == NULL ? attribute_given_back(facts, op) : name;
             if (name != NULL && !mentions(f, name)) {
                 return name;
             }

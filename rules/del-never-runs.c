@@ -37,7 +37,7 @@ static bool is_registry(const struct check *check, uint32_t class, uint32_t cont
     registry->name = op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b) : "";
     return op->kind == OP_ATTRIBUTE
            && (classes_is_self(facts, op->a)
-               || classes_named_by(check->program, c->file, op->a) == class)
+               || classes_written_as(check->program, c->file, op->a) == class)
            && classes_count_in_body(check->program, class, registry->name, &value) == 1
            && value.file == c->file && containers_made_by(facts, value.value);
 }

@@ -2,15 +2,28 @@
  * `__del__` stores `self`, or what holds it, where it outlives the call.
  *
  *   a store            into a global, an attribute of something else, an item of a container
- *   an addition        self as the argument of append(), add(), put(), … of what is not its own
- *   work for later     a method of self, or a coroutine of one, given to a thread, an executor, a
- *                      loop, atexit
+ *   an addition        self, a method of it or a closure over it as the argument of append(),
+ * add(), put(), … of what is not its own work for later     a method of self, or a coroutine of
+ * one, given to a thread, an executor, a loop, atexit
  *
  * Weak containers, and local names, hold nothing.
  */
 #include "rule.h"
 
 /* ---- what holds self ---- */
+
+/* Whether a function or lambda within a method uses its self. */
+static bool closes_over_self(const struct facts *facts, uint32_t function)
+{
+    const struct scope *scope = &facts->scopes[function];
+    uint32_t self = classes_self_of(facts, scope->parent);
+    for (uint32_t i = scope->first_op; self != NONE && i < scope->first_op + scope->n_ops; i++) {
+        if (facts->ops[i].kind == OP_LOAD && facts->ops[i].a == self) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* How `value`, in a function of a finalizer, holds its self; NULL when it does not. */
 static const char *holds_self(const struct finalizer *f, uint32_t file, uint32_t value)
@@ -28,6 +41,9 @@ static const char *holds_self(const struct finalizer *f, uint32_t file, uint32_t
             && classes_find_method(f->program, f->class, facts_name(facts, callee->b), &method)
             && f->program->files[method.file]->scopes[method.scope].flags & SCOPE_IS_ASYNC;
         return is_coroutine ? "a coroutine of self" : NULL;
+    }
+    if (op->kind == OP_FUNCTION) {
+        return closes_over_self(facts, op->a) ? "a closure over self" : NULL;
     }
     if (op->kind != OP_ATTRIBUTE || !classes_is_self(facts, op->a)
         || !classes_find_method(f->program, f->class, facts_name(facts, op->b), &method)) {
@@ -52,8 +68,17 @@ static uint32_t root_of(const struct facts *facts, uint32_t object)
     }
 }
 
-/* Whether an object is known to live on: reached from a name of the module, or from an attribute
- * that `__init__` was given. */
+/* Whether an attribute is a container of the class, which all of its objects share. */
+static bool is_of_class(const struct finalizer *f, const char *name)
+{
+    struct class_value value;
+    return classes_count_in_body(f->program, f->class, name, &value) == 1
+           && classes_count_stores(f->program, f->class, name) == 0
+           && containers_made_by(f->program->files[value.file], value.value);
+}
+
+/* Whether an object is known to live on: reached from a name of the module, from a container of
+ * the class, or from an attribute that `__init__` was given. */
 static bool lives_on(const struct finalizer *f, uint32_t file, uint32_t object)
 {
     const struct facts *facts = f->program->files[file];
@@ -62,6 +87,9 @@ static bool lives_on(const struct finalizer *f, uint32_t file, uint32_t object)
         return is_global_variable(facts, root->a);
     }
     struct class_value given;
+    if (root->kind == OP_ATTRIBUTE && is_of_class(f, facts_name(facts, root->b))) {
+        return true;
+    }
     if (root->kind != OP_ATTRIBUTE
         || !members_only_object(f->program, f->class,
                                 link_symbol_of(f->program->link, file, root->b), &given)) {
@@ -105,11 +133,13 @@ static const char *addition_keeps(const struct finalizer *f, uint32_t file, uint
     const struct op *op = &facts->ops[call];
     const struct op *callee = &facts->ops[op->a];
     if (op->b == 0 || callee->kind != OP_ATTRIBUTE
-        || !words_have(adders, facts_name(facts, callee->b))
-        || !classes_is_self(facts, facts->ops[call + op->b].a)) {
+        || !words_have(adders, facts_name(facts, callee->b))) {
         return NULL;
     }
-    return lives_on(f, file, callee->a) && !is_weak(f, file, callee->a, arena) ? "self" : NULL;
+    const char *what = holds_self(f, file, facts->ops[call + op->b].a);
+    return what != NULL && lives_on(f, file, callee->a) && !is_weak(f, file, callee->a, arena)
+               ? what
+               : NULL;
 }
 
 static bool is_for_later(const struct facts *facts, uint32_t callee)

@@ -1,8 +1,9 @@
 /*
- * A `with` around a `yield` in a loop: the block is left when the consumer is done, if ever.
+ * A `with` around a `yield` in a loop, or around several: the block is left when the consumer is
+ * done, if ever.
  *
  * A generator that yields once is made for contextlib, a test fixture or a framework's dependency,
- * which go on with it; one that yields in a loop is iterated by somebody who may stop half-way, or
+ * which go on with it; one that yields again is iterated by somebody who may stop half-way, or
  * take his time.  How bad that is depends on what is held:
  *
  *   - a lock is held while the consumer runs code of his own;
@@ -85,15 +86,20 @@ static const struct maker *maker_of(const struct generator *generator, uint32_t 
 
 /* ---- where it yields ---- */
 
-/* A `yield` in a loop within the block, or `yield from`; NONE if there is none. */
+/* A `yield` in a loop within the block, `yield from`, or the second that stands directly in the
+ * block; NONE if there is none. */
 static uint32_t repeated_yield(const struct generator *generator, uint32_t with)
 {
-    uint32_t n_loops = 0;
+    uint32_t n_loops = 0, n_plain = 0;
     for (uint32_t i = with + 1; i < op_at(generator, with)->b; i++) {
         const struct op *op = op_at(generator, i);
         n_loops += op->kind == OP_LOOP;
         n_loops -= op->kind == OP_END && op_at(generator, op->b)->kind == OP_LOOP;
         if (op->kind == OP_YIELD_FROM || (op->kind == OP_YIELD && n_loops > 0)) {
+            return i;
+        }
+        n_plain += op->kind == OP_YIELD && uses_control_around(generator->facts, i) == with;
+        if (n_plain == 2) {
             return i;
         }
     }

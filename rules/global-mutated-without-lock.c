@@ -1,11 +1,12 @@
 /*
- * `n += 1` on a name of the module, or on an entry of its dict, in a function that runs in threads.
+ * `n += 1` on a name of the module, on an entry of its dict or on an attribute of its class, in a
+ * function that runs in threads.
  *
  * First the functions that threads run: the target of a Thread or Timer, what is submitted to a
  * pool of threads, the run() of a Thread's subclass; then what these call by name in the same file.
- * There each augmented assignment to a name of the module, or to an item of a container of it, is
- * reported: it reads, computes and stores in separate steps.  Single steps (append(), a plain
- * store) are not, for one of them cannot lose the other.
+ * There each augmented assignment to one of these, or one written out (`n = n + 1`, `d[k] =
+ * d.get(k, 0) + 1`), is reported: it reads, computes and stores in separate steps.  Single steps
+ * (append(), a plain store) are not, for one of them cannot lose the other.
  *
  * It takes two to race: the function is started in a loop or by a pool, or another function changes
  * the same name.  Silent inside of any `with`, and in a function that calls acquire().
@@ -26,7 +27,7 @@ struct search {
     struct {
         ARRAY_OF(uint32_t);
     } todo;                              /* scopes whose calls are still to be followed */
-    struct pair_table changed_elsewhere; /* 0, variable → an op */
+    struct pair_table changed_elsewhere; /* attribute or NONE, variable → an op */
 };
 
 /* ---- what threads run ---- */
@@ -110,13 +111,27 @@ static uint32_t run_by(const struct facts *facts, uint32_t call, enum threads *t
     return NONE;
 }
 
+/* The run() of this file that a new object of a Thread's subclass will run, or NONE. */
+static uint32_t run_of_new_thread(const struct search *search, uint32_t call)
+{
+    const struct program *program = search->check->program;
+    uint32_t class = classes_named_by(program, search->file, search->facts->ops[call].a);
+    struct method run;
+    return class != NONE && classes_derive_from(program, class, "threading.Thread")
+                   && classes_find_method(program, class, "run", &run) && run.file == search->file
+               ? run.scope
+               : NONE;
+}
+
 static void find_started(struct search *search)
 {
     for (uint32_t i = 0; i < search->facts->n_ops; i++) {
+        if (search->facts->ops[i].kind != OP_CALL) {
+            continue;
+        }
         enum threads threads;
-        uint32_t value =
-            search->facts->ops[i].kind == OP_CALL ? run_by(search->facts, i, &threads) : NONE;
-        uint32_t scope = value == NONE ? NONE : function_of(search, value);
+        uint32_t value = run_by(search->facts, i, &threads);
+        uint32_t scope = value == NONE ? run_of_new_thread(search, i) : function_of(search, value);
         if (scope != NONE) {
             bool is_again = search->threads[scope] != THREADS_NONE;
             add_scope(search, scope, is_again ? THREADS_MANY : threads);
@@ -169,24 +184,82 @@ static void follow_calls(struct search *search)
 
 /* ---- what they change ---- */
 
-/* The module's variable that an augmented assignment changes, itself or an item of it; or NONE. */
-static uint32_t variable_changed(const struct facts *facts, uint32_t store)
+/* What of the module is changed: a name of it, or of a class or module that it names an attribute.
+ */
+struct changed {
+    uint32_t variable;  /* NONE: nothing of the module */
+    uint32_t attribute; /* symbol, or NONE */
+};
+
+static uint64_t key_of(const struct changed *changed)
 {
-    const struct op *op = &facts->ops[store];
-    if (op->kind != OP_STORE || !(op->flags & OP_IS_AUGMENTED)) {
-        return NONE;
+    return pair_key(changed->attribute, changed->variable);
+}
+
+/* What a target is, or the container whose item it is. */
+static struct changed what_target_is(const struct search *search, uint32_t target)
+{
+    const struct facts *facts = search->facts;
+    const struct op *op = &facts->ops[target];
+    struct changed changed = {NONE, NONE};
+    if (op->kind == OP_TARGET_ITEM) {
+        target = op->a;
+        op = &facts->ops[target];
     }
-    const struct op *target = &facts->ops[op->a];
-    if (target->kind == OP_TARGET_ITEM) {
-        target = &facts->ops[target->a];
-        if (target->kind != OP_LOAD) {
-            return NONE;
+    if (op->kind == OP_TARGET_ATTRIBUTE || op->kind == OP_ATTRIBUTE) {
+        changed.attribute = op->b;
+        if (facts->ops[op->a].kind != OP_LOAD
+            || classes_named_by(search->check->program, search->file, op->a) == NONE) {
+            return changed;
         }
-    } else if (target->kind != OP_TARGET_NAME) {
-        return NONE;
+        op = &facts->ops[op->a];
+    } else if (op->kind != OP_TARGET_NAME && op->kind != OP_LOAD) {
+        return changed;
     }
-    const struct variable *variable = &facts->variables[target->a];
-    return variable->scope == 0 && !(variable->flags & VARIABLE_IS_IMPORTED) ? target->a : NONE;
+    const struct variable *variable = &facts->variables[op->a];
+    if (variable->scope == 0 && !(variable->flags & VARIABLE_IS_IMPORTED)) {
+        changed.variable = op->a;
+    }
+    return changed;
+}
+
+/* Whether a value reads what the target names: `n`, `counts[key]`, `counts.get(key, 0)`. */
+static bool reads_target(const struct facts *facts, uint32_t value, uint32_t target)
+{
+    const struct op *op = &facts->ops[value], *to = &facts->ops[target];
+    if (to->kind == OP_TARGET_NAME) {
+        return op->kind == OP_LOAD && op->a == to->a;
+    }
+    if (to->kind == OP_TARGET_ATTRIBUTE) {
+        return op->kind == OP_ATTRIBUTE && op->b == to->b
+               && uses_is_same_chain(facts, op->a, to->a);
+    }
+    if (op->kind == OP_ITEM) {
+        return uses_is_same_chain(facts, op->a, to->a) && uses_is_same_chain(facts, op->b, to->b);
+    }
+    const struct op *callee = op->kind == OP_CALL ? &facts->ops[op->a] : NULL;
+    uint32_t key = callee == NULL ? NONE : facts_argument(facts, value, 0, NULL);
+    return key != NONE && callee->kind == OP_ATTRIBUTE
+           && strcmp(facts_name(facts, callee->b), "get") == 0
+           && uses_is_same_chain(facts, callee->a, to->a) && uses_is_same_chain(facts, key, to->b);
+}
+
+/* Whether a store is an update: `n += 1`, `n = n + 1`. */
+static bool is_update(const struct facts *facts, const struct op *store)
+{
+    const struct op *value = store->b == NONE ? NULL : &facts->ops[store->b];
+    if (store->flags & OP_IS_AUGMENTED || value == NULL || value->kind != OP_BINARY) {
+        return (store->flags & OP_IS_AUGMENTED) != 0;
+    }
+    return reads_target(facts, value->a, store->a) || reads_target(facts, value->b, store->a);
+}
+
+/* What of the module an op updates. */
+static struct changed what_op_updates(const struct search *search, uint32_t i)
+{
+    const struct op *op = &search->facts->ops[i];
+    return op->kind == OP_STORE && is_update(search->facts, op) ? what_target_is(search, op->a)
+                                                                : (struct changed){NONE, NONE};
 }
 
 /* Notes what functions change that these threads do not run. */
@@ -197,17 +270,25 @@ static void find_changed_elsewhere(struct search *search)
         const struct scope *scope = &facts->scopes[s];
         bool is_other = scope->kind == SCOPE_FUNCTION && search->threads[s] == THREADS_NONE;
         for (uint32_t i = scope->first_op; is_other && i < scope->first_op + scope->n_ops; i++) {
-            uint32_t variable = variable_changed(facts, i);
-            if (variable != NONE) {
-                pair_table_put(&search->changed_elsewhere, pair_key(0, variable), i);
+            struct changed changed = what_op_updates(search, i);
+            if (changed.variable != NONE) {
+                pair_table_put(&search->changed_elsewhere, key_of(&changed), i);
             }
         }
     }
 }
 
-static bool is_changed_elsewhere(const struct search *search, uint32_t variable)
+static bool is_changed_elsewhere(const struct search *search, const struct changed *changed)
 {
-    return pair_table_get(&search->changed_elsewhere, pair_key(0, variable)) != TABLE_NONE;
+    return pair_table_get(&search->changed_elsewhere, key_of(changed)) != TABLE_NONE;
+}
+
+static const char *spell_changed(const struct search *search, const struct changed *changed)
+{
+    const char *name = variable_name(search->facts, changed->variable);
+    return changed->attribute == NONE ? name
+                                      : arena_format(&search->check->scratch, "%s.%s", name,
+                                                     facts_name(search->facts, changed->attribute));
 }
 
 static bool acquires(const struct facts *facts, const struct scope *scope)
@@ -229,15 +310,15 @@ static void check_scope(struct search *search, uint32_t number)
         return;
     }
     for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        uint32_t variable = variable_changed(facts, i);
-        if (variable == NONE || is_in_with(facts, i)
+        struct changed changed = what_op_updates(search, i);
+        if (changed.variable == NONE || is_in_with(facts, i)
             || (search->threads[number] == THREADS_ONE
-                && !is_changed_elsewhere(search, variable))) {
+                && !is_changed_elsewhere(search, &changed))) {
             continue;
         }
         rule_report(search->check, place_of_op(search->file, &facts->ops[i]),
                     facts_qualified_name(facts, number, &search->check->scratch),
-                    variable_name(facts, variable));
+                    spell_changed(search, &changed));
     }
 }
 

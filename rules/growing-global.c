@@ -6,7 +6,7 @@
  * Then all that the program does with them is looked at: by their name, by an import, as an
  * attribute of the module or class.  What takes something out, binds the name anew, or gives the
  * container to somebody who might, ends the suspicion; so does an attribute of that name that
- * nobody knows whose it is, if it is used so.
+ * nobody knows whose it is, if it is used so.  A defaultdict grows by being looked into as well.
  *
  * An addition counts when it happens in a function that may run any number of times: not in a
  * decorator or a function called register, which fill the container while modules are loaded, not
@@ -27,6 +27,7 @@ struct candidate {
     uint32_t next;     /* the next candidate of the same name, or NONE */
     bool is_ended;     /* something takes out, or might */
     bool is_likely;    /* some addition is of the kind that has no bound */
+    bool is_defaultdict;
 };
 
 struct search {
@@ -63,6 +64,7 @@ static void add_candidate(struct search *search, uint32_t file, uint32_t scope, 
         .class = scope == 0 ? NONE : classes_of_scope(search->program, file, scope),
         .add = NONE,
         .next = first,
+        .is_defaultdict = facts_calls(facts, facts->ops[store].b, "collections.defaultdict"),
     };
     pair_table_set(&search->by_name, pair_key(0, symbol), index);
     pair_table_set(&search->by_variable, pair_key(file, variable), index);
@@ -111,7 +113,9 @@ static void find_candidates(struct search *search, uint32_t file)
 static uint32_t key_of_addition(const struct facts *facts, uint32_t add)
 {
     const struct op *op = &facts->ops[add];
-    return op->kind == OP_STORE ? facts->ops[op->a].b : facts_argument(facts, add, 0, NULL);
+    return op->kind == OP_STORE  ? facts->ops[op->a].b
+           : op->kind == OP_ITEM ? op->b
+                                 : facts_argument(facts, add, 0, NULL);
 }
 
 /* A class, or something that is there once for each class, module or function. */
@@ -140,7 +144,7 @@ static bool has_bound(const struct facts *facts, uint32_t add)
     const struct op *op = &facts->ops[uses_origin(facts, key)];
     return is_as_many_as_classes(facts, key)
            || is_as_many_as_classes(facts, uses_origin(facts, key))
-           || (op->kind == OP_CONSTANT && facts->ops[add].kind == OP_STORE)
+           || (op->kind == OP_CONSTANT && facts->ops[add].kind != OP_CALL)
            || (op->kind == OP_CONSTANT
                && strcmp(facts_name(facts, facts->ops[facts->ops[add].a].b), "append") != 0);
 }
@@ -269,6 +273,13 @@ static void note_addition(struct search *search, struct candidate *candidate, ui
 
 /* ---- all uses in the program ---- */
 
+/* `container[key]`, which puts into a defaultdict what is not there. */
+static bool is_look_up(const struct facts *facts, uint32_t use, uint32_t value)
+{
+    const struct op *op = &facts->ops[use];
+    return op->kind == OP_ITEM && op->a == value;
+}
+
 /* All that is done with `value`, which is the candidate; or with `is_known` false may be. */
 static void follow(struct search *search, struct candidate *candidate, uint32_t file,
                    uint32_t value, bool is_known)
@@ -280,6 +291,9 @@ static void follow(struct search *search, struct candidate *candidate, uint32_t 
         enum container_use done = containers_use(facts, use, value, &what);
         if (done == CONTAINER_REMOVES || done == CONTAINER_ESCAPES) {
             candidate->is_ended = true;
+        } else if (is_known && done == CONTAINER_READS && is_look_up(facts, use, value)
+                   && candidate->is_defaultdict) {
+            note_addition(search, candidate, file, use);
         } else if (done == CONTAINER_ADDS && is_known) {
             note_addition(search, candidate, file, what);
         }
@@ -291,7 +305,7 @@ static bool is_of_class(const struct program *program, uint32_t file, uint32_t o
 {
     uint32_t class = classes_of_instance(program, file, object);
     if (class == NONE) {
-        class = classes_named_by(program, file, object);
+        class = classes_written_as(program, file, object);
     }
     uint32_t owner, value;
     return class != NONE && members_find(program, class, symbol, &owner, &value)
@@ -366,8 +380,14 @@ static void report(struct check *check, const struct candidate *candidate)
     const char *name = variable_name(facts, candidate->variable);
     uint32_t scope = facts_scope_of_op(adder, candidate->add);
     const char *function = facts_qualified_name(adder, scope, &check->scratch);
-    struct finding *finding = rule_report(
-        check, place_of_op(candidate->add_file, &adder->ops[candidate->add]), function, name);
+    struct place place = place_of_op(candidate->add_file, &adder->ops[candidate->add]);
+    bool only_looks = adder->ops[candidate->add].kind == OP_ITEM;
+    struct finding *finding =
+        only_looks ? rule_report_as(check, place,
+                                    "'%s' looks for a key in '%s', a defaultdict, which adds it, "
+                                    "and nothing in the program takes anything out",
+                                    function, name)
+                   : rule_report(check, place, function, name);
     finding->confidence = candidate->is_likely && facts_symbol(facts, "__main__") == NONE
                               ? CONFIDENCE_LIKELY
                               : CONFIDENCE_POSSIBLE;

@@ -3,10 +3,11 @@
  * process, and nothing takes it back: the object can never be freed.
  *
  * Who keeps what for how long is told by the tables of foreign.h: the root logger's handlers, the
- * hooks of os.fork(), the reactor's triggers.  Two kinds of event buses come besides: connect()
- * with weak=False on a signal of a module, and a method of an object that a module of the program
- * makes, if its code puts the argument into a container.  A bus whose module knows weak references
- * is silent.  So is a file in which anything is called that takes listeners back, a class whose
+ * hooks of os.fork(), the reactor's triggers.  Four kinds of event buses come besides: connect()
+ * with weak=False on a signal of a module, lists like gc.callbacks, a method of an object that a
+ * module of the program makes, if its code puts the argument into a container, and a function of a
+ * module that puts it into a container of the module.  A bus whose module knows weak references is
+ * silent.  So is a file in which anything is called that takes listeners back, a class whose
  * only instances are made when modules are loaded, and test code.
  *
  * weakref.finalize() and atexit are finalize-holds-object's.  Likely for a class with an end
@@ -116,18 +117,32 @@ static bool connects_strongly(const struct facts *facts, uint32_t call)
            && object->kind == OP_LOAD && is_global_variable(facts, object->a);
 }
 
+/* Whether a container is a name of the module, or what `names.setdefault(key, [])` gives. */
+static bool is_of_module(const struct facts *facts, uint32_t container)
+{
+    const struct op *op = &facts->ops[container];
+    while (op->kind == OP_CALL || op->kind == OP_ATTRIBUTE || op->kind == OP_ITEM) {
+        op = &facts->ops[op->a];
+    }
+    return op->kind == OP_LOAD && is_global_variable(facts, op->a)
+           && !is_builtin_variable(facts, op->a);
+}
+
 /* Whether a function puts its parameter `variable` into a container: by append() and its kin, or
- * under a key. */
-static bool puts_away(const struct facts *facts, uint32_t scope, uint32_t variable)
+ * under a key; a plain function into one of the module. */
+static bool puts_away(const struct facts *facts, uint32_t scope, uint32_t variable,
+                      bool is_function)
 {
     const struct scope *s = &facts->scopes[scope];
     for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        uint32_t container;
+        bool is_store = op->kind == OP_STORE && facts->ops[op->a].kind == OP_TARGET_ITEM;
+        uint32_t container = is_store ? facts->ops[op->a].a : NONE;
         uint32_t added = op->kind == OP_CALL ? containers_added_by(facts, i, &container)
-                         : op->kind == OP_STORE && facts->ops[op->a].kind == OP_TARGET_ITEM ? op->b
-                                                                                            : NONE;
-        if (added != NONE && facts->ops[added].kind == OP_LOAD && facts->ops[added].a == variable) {
+                         : is_store          ? op->b
+                                             : NONE;
+        if (added != NONE && facts->ops[added].kind == OP_LOAD && facts->ops[added].a == variable
+            && (!is_function || is_of_module(facts, container))) {
             return true;
         }
     }
@@ -149,6 +164,34 @@ static uint32_t class_of_global(struct search *search, uint32_t file, uint32_t v
     return bound == NONE ? NONE : classes_of_instance(search->program, entity.file, bound);
 }
 
+/* Whether the OP_CALL adds to a list of the standard library that lives as long as the process. */
+static bool adds_to_library(const struct facts *facts, uint32_t call)
+{
+    static const char *const lists[] = {"gc.callbacks", "sys.meta_path", "sys.path_hooks", NULL};
+    uint32_t container;
+    if (containers_added_by(facts, call, &container) == NONE) {
+        return false;
+    }
+    for (const char *const *list = lists; *list != NULL; list++) {
+        if (facts_spells(facts, container, *list)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The function of a module that the OP_CALL calls, which knows no weak references. */
+static bool find_bus_function(struct search *search, uint32_t file, uint32_t call,
+                              struct method *function)
+{
+    struct entity entity =
+        link_entity(search->program, file, search->program->files[file]->ops[call].a);
+    *function = (struct method){NONE, entity.file, entity.index};
+    return entity.kind == ENTITY_FUNCTION
+           && search->program->files[entity.file]->scopes[entity.index].parent == 0
+           && facts_symbol(search->program->files[entity.file], "weakref") == NONE;
+}
+
 /* The method of a module's object that the OP_CALL calls; false if it is none. */
 static bool find_bus_method(struct search *search, uint32_t file, uint32_t call,
                             struct method *method)
@@ -166,9 +209,11 @@ static bool bus_keeps(const struct program *program, const struct method *method
 {
     const struct facts *facts = program->files[method->file];
     const struct scope *scope = &facts->scopes[method->scope];
-    return position + 1 < scope->n_parameters
+    bool is_function = method->class == NONE;
+    position += is_function ? 0 : 1; /* after `self` */
+    return position < scope->n_parameters
            && puts_away(facts, method->scope,
-                        facts->parameters[scope->first_parameter + position + 1].variable);
+                        facts->parameters[scope->first_parameter + position].variable, is_function);
 }
 
 /* ---- the finding ---- */
@@ -216,8 +261,9 @@ static void check_bus(struct search *search, uint32_t file, uint32_t call, uint3
 {
     const struct facts *facts = search->program->files[file];
     struct method method = {NONE, NONE, NONE};
-    bool is_strong = connects_strongly(facts, call);
-    if (!is_strong && !find_bus_method(search, file, call, &method)) {
+    bool is_strong = connects_strongly(facts, call) || adds_to_library(facts, call);
+    if (!is_strong && !find_bus_method(search, file, call, &method)
+        && !find_bus_function(search, file, call, &method)) {
         return;
     }
     for (uint32_t i = 0; i < facts->ops[call].b; i++) {
@@ -239,8 +285,11 @@ static void check_call(struct search *search, uint32_t file, uint32_t call)
 {
     const struct facts *facts = search->program->files[file];
     const struct foreign *foreign = foreign_of_call(search, file, call);
-    bool may_be_bus = facts->ops[facts->ops[call].a].kind == OP_ATTRIBUTE;
-    if (foreign != NULL ? is_others(foreign) || is_called_on_self(facts, call) : !may_be_bus) {
+    uint8_t callee = facts->ops[facts->ops[call].a].kind;
+    bool may_be_bus = callee == OP_ATTRIBUTE || callee == OP_LOAD;
+    bool is_silent =
+        foreign != NULL ? is_others(foreign) || is_called_on_self(facts, call) : !may_be_bus;
+    if (is_silent && !adds_to_library(facts, call)) {
         return;
     }
     uint32_t self = self_calls_load_of_self(facts, call);

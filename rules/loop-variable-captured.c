@@ -5,7 +5,8 @@
  * A function or lambda in a loop uses a variable of the scope around it that each turn binds anew:
  * the loop's own, or one that its body sets outright.  That is harmless while the closure is called
  * in the same turn, so it is reported only where one sees that it is kept: stored in an attribute
- * or item, put in a container, registered as a callback, collected by a comprehension.  Not when
+ * or item, put in a container, registered as a callback, given to a thread for which the loop does
+ * not wait, collected by a comprehension.  Not when
  * what it is put in is made in the same turn, unless that is a task, which runs on by itself; and
  * not when the loop is left right behind it.
  * Tests make closures for their own turn in many ways that are not seen.
@@ -193,6 +194,33 @@ static bool is_under_way(const struct closure *closure, uint32_t object)
                || (callee->kind == OP_LOAD && words_have(makers, variable_name(facts, callee->a))));
 }
 
+/* Whether the loop waits somewhere for what it has begun. */
+static bool waits_in_turn(const struct closure *closure)
+{
+    static const char *const waits[] = {"join", "result", "wait", "get", NULL};
+    const struct facts *facts = closure->facts;
+    for (uint32_t i = closure->loop + 1; i < facts->ops[closure->loop].b; i++) {
+        if (facts->ops[i].kind == OP_ATTRIBUTE
+            && words_have(waits, facts_name(facts, facts->ops[i].b))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a thread or a pool of them runs the argument, some time. */
+static bool is_run_elsewhere(const struct closure *closure, uint32_t callee)
+{
+    static const char *const methods[] = {"submit", "apply_async", "run_in_executor", NULL};
+    const struct op *op = &closure->facts->ops[callee];
+    bool is_thread = facts_spells(closure->facts, callee, "threading.Thread")
+                     || facts_spells(closure->facts, callee, "threading.Timer");
+    return (is_thread
+            || (op->kind == OP_ATTRIBUTE && words_have(methods, facts_name(closure->facts, op->b))
+                && is_older_than_turn(closure, op->a)))
+           && !waits_in_turn(closure);
+}
+
 /* Whether the call an argument belongs to keeps it. */
 static bool is_kept_by_call(const struct closure *closure, uint32_t argument)
 {
@@ -208,6 +236,9 @@ static bool is_kept_by_call(const struct closure *closure, uint32_t argument)
     }
     uint32_t callee = facts->ops[call].a;
     if (facts_spells(facts, callee, "setattr") || facts_spells(facts, callee, "atexit.register")) {
+        return true;
+    }
+    if (is_run_elsewhere(closure, callee)) {
         return true;
     }
     const struct op *op = &facts->ops[callee];

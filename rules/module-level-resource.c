@@ -1,12 +1,12 @@
 /*
  * A file, connection, process or pool that a module opens while it is imported, and keeps.
  *
- * The statement binds a name of the module to what one of the makers (makers.h) or a function of
- * the program makes.  Silent: under `if __name__ == …` or another condition of that kind, what the
- * module itself closes or deletes again, a file without any function or class (a script, which is
- * run and not imported), __main__.py, setup.py and the like, and tests.  Only possible for what
- * opens nothing before its first use (a session, an executor), and under any other condition, which
- * may be a wish of the user.
+ * The statement binds a name of the module, or of a class of it, to what one of the makers
+ * (makers.h) or a function of the program makes.  Silent: under `if __name__ == …` or another
+ * condition of that kind, what the module itself closes or deletes again, a file without any
+ * function or class (a script, which is run and not imported), __main__.py, setup.py and the like,
+ * and tests.  Only possible for what opens nothing before its first use (a session, an executor),
+ * and under any other condition, which may be a wish of the user.
  *
  * A large computation at import is not told of: how large it is nobody sees here.
  */
@@ -41,8 +41,8 @@ static bool is_under_guard(const struct facts *facts, uint32_t op)
 static bool is_closed_at_once(const struct facts *facts, uint32_t variable,
                               const struct maker *maker)
 {
-    const struct scope *module = &facts->scopes[0];
-    for (uint32_t i = module->first_op; i < module->first_op + module->n_ops; i++) {
+    const struct scope *body = &facts->scopes[facts->variables[variable].scope];
+    for (uint32_t i = body->first_op; i < body->first_op + body->n_ops; i++) {
         const struct op *op = &facts->ops[i];
         const struct op *object =
             op->kind == OP_ATTRIBUTE || op->kind == OP_WITH ? &facts->ops[op->a] : op;
@@ -108,19 +108,35 @@ static void check_store(struct check *check, uint32_t file, uint32_t store)
     finding->confidence = is_sure ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 
+static void check_scope(struct check *check, uint32_t file, const struct scope *scope)
+{
+    const struct facts *facts = check->program->files[file];
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_STORE && op->b != NONE && facts->ops[op->b].kind == OP_CALL
+            && facts->ops[op->a].kind == OP_TARGET_NAME) {
+            check_store(check, file, i);
+        }
+    }
+}
+
+/* The module, and the bodies of its classes. */
+static bool runs_at_import(const struct facts *facts, uint32_t scope)
+{
+    const struct scope *s = &facts->scopes[scope];
+    return s->kind == SCOPE_MODULE || (s->kind == SCOPE_CLASS && s->parent == 0);
+}
+
 static void check(struct check *check)
 {
     for (uint32_t file = 0; file < check->program->n_files; file++) {
-        const struct facts *facts = check->program->files[file];
-        const struct scope *module = &facts->scopes[0];
         if (is_test_code(check->program, file) || is_run_not_imported(check->program, file)) {
             continue;
         }
-        for (uint32_t i = module->first_op; i < module->first_op + module->n_ops; i++) {
-            const struct op *op = &facts->ops[i];
-            if (op->kind == OP_STORE && op->b != NONE && facts->ops[op->b].kind == OP_CALL
-                && facts->ops[op->a].kind == OP_TARGET_NAME) {
-                check_store(check, file, i);
+        const struct facts *facts = check->program->files[file];
+        for (uint32_t scope = 0; scope < facts->n_scopes; scope++) {
+            if (runs_at_import(facts, scope)) {
+                check_scope(check, file, &facts->scopes[scope]);
             }
         }
     }

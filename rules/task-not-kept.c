@@ -5,8 +5,9 @@
  * of an event loop; a loop is told by where it comes from, or else by its name.  A TaskGroup or a
  * nursery keeps its tasks, so a create_task() of anything else is none of ours.
  *
- * The task is dropped when it is a statement of its own, when only add_done_callback() is called on
- * it, or when a local name receives it that nobody reads and the function does not wait any more.
+ * The task is dropped when it is a statement of its own, or put into a list that is one, when only
+ * add_done_callback() is called on it, or when a local name receives it that nobody reads and the
+ * function does not wait any more.
  * ensure_future() of what is a future already makes no task.  Tests are over before a collection.
  */
 #include "rule.h"
@@ -156,6 +157,9 @@ static bool is_lost(const struct facts *facts, uint32_t task)
         return false;
     }
     const struct op *op = &facts->ops[use];
+    if (op->kind == OP_COLLECT) {
+        return is_dropped(facts, op->a);
+    }
     return op->kind == OP_EXPRESSION || only_gets_callback(facts, use)
            || (op->kind == OP_STORE && op->b == task && is_unread_local(facts, use));
 }

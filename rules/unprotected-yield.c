@@ -126,6 +126,14 @@ static const struct {
     {"settrace", "settrace"},
     {"setprofile", "setprofile"},
     {"activate", "deactivate"},
+    {"getcwd", "chdir"},
+    {"getsignal", "signal"},
+    {"getdefaulttimeout", "setdefaulttimeout"},
+    {"getrecursionlimit", "setrecursionlimit"},
+    {"getswitchinterval", "setswitchinterval"},
+    {"gettrace", "settrace"},
+    {"getprofile", "setprofile"},
+    {"tcgetattr", "tcsetattr"},
 };
 
 static const char *called_name(const struct manager *manager, uint32_t call)

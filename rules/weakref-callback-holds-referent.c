@@ -7,6 +7,13 @@
  */
 #include "rule.h"
 
+/* `weakref.ref(obj, obj.close)`: what is called of obj is a method of it, whatever its class. */
+static bool is_method_of(const struct facts *facts, uint32_t callback, uint32_t referent)
+{
+    const struct op *op = &facts->ops[callback];
+    return op->kind == OP_ATTRIBUTE && uses_is_same_chain(facts, op->a, referent);
+}
+
 static void check_reference(struct check *check, const struct weak_reference_site *site)
 {
     const struct facts *facts = check->program->files[site->file];
@@ -19,6 +26,11 @@ static void check_reference(struct check *check, const struct weak_reference_sit
                           ? NULL
                           : holders_describe(check->program, site->file, callback,
                                              site->reference.referent, &check->scratch);
+    if (how == NULL && callback != NONE
+        && is_method_of(facts, callback, site->reference.referent)) {
+        how = arena_format(&check->scratch, "'%s'",
+                           uses_spell_chain(facts, callback, &check->scratch));
+    }
     if (how != NULL) {
         rule_report(check, place_of_op(site->file, &facts->ops[callback]), maker, how);
     }

@@ -14,10 +14,16 @@
 /* ---- uses that keep nothing ---- */
 
 /* Whether the op only looks at the object: compares it, asks for its truth, reads or sets an
- * attribute of it that is no method called on it. */
+ * attribute of it that is no method called on it, or refers to it weakly as well. */
 static bool only_looks(const struct facts *facts, uint32_t use)
 {
     const struct op *op = &facts->ops[use];
+    if (op->kind == OP_ARGUMENT) {
+        uint32_t call = uses_call_of_argument(facts, use);
+        return use == call + 1
+               && (facts_calls(facts, call, "weakref.ref")
+                   || facts_calls(facts, call, "weakref.proxy"));
+    }
     if (op->kind == OP_ATTRIBUTE) {
         uint32_t next = uses_next(facts, use, use);
         return next == NONE || facts->ops[next].kind != OP_CALL || facts->ops[next].a != use;

@@ -513,6 +513,25 @@ bool classes_only_value(const struct program *program, uint32_t class, const cha
     return n == 1 && found->value != NONE;
 }
 
+uint32_t classes_written_as(const struct program *program, uint32_t file, uint32_t value)
+{
+    const struct facts *facts = program->files[file];
+    const struct op *op = &facts->ops[value];
+    if (op->kind == OP_CALL && op->b == 1 && facts_spells(facts, op->a, "type")) {
+        return classes_of_instance(program, file, facts->ops[value + 1].a);
+    }
+    if (op->kind == OP_ATTRIBUTE && strcmp(facts_name(facts, op->b), "__class__") == 0) {
+        return classes_of_instance(program, file, op->a);
+    }
+    uint32_t scope = op->kind == OP_LOAD ? facts->variables[op->a].scope : 0;
+    bool is_cls = facts->scopes[scope].kind == SCOPE_FUNCTION
+                  && facts->scopes[scope].n_parameters > 0
+                  && facts->parameters[facts->scopes[scope].first_parameter].variable == op->a
+                  && facts_find_decorator(facts, scope, "classmethod") != NONE;
+    return is_cls ? classes_of_scope(program, file, facts->scopes[scope].parent)
+                  : classes_named_by(program, file, value);
+}
+
 bool classes_bind(const struct program *program, uint32_t class, const char *name)
 {
     const struct class *c = class_at(program, class);

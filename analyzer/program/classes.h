@@ -63,6 +63,10 @@ uint32_t classes_named_by(const struct program *program, uint32_t file, uint32_t
  * one, `self` in a method.  NONE when that is not known. */
 uint32_t classes_of_instance(const struct program *program, uint32_t file, uint32_t value);
 
+/* The class that a value is: by its name, as `cls` in a class method, `type(self)`,
+ * `self.__class__`; or NONE. */
+uint32_t classes_written_as(const struct program *program, uint32_t file, uint32_t value);
+
 /* Whether one of the class's ancestors has a foreign base of this dotted name. */
 bool classes_derive_from(const struct program *program, uint32_t class, const char *name);
 

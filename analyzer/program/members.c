@@ -99,6 +99,13 @@ static bool is_initializer(const struct facts *facts, uint32_t scope)
            || facts->scopes[scope].kind == SCOPE_MODULE || facts->scopes[scope].kind == SCOPE_CLASS;
 }
 
+/* `__del__` takes nothing apart that holds its own object: it does not run before that is garbage.
+ */
+static bool is_finalizer(const struct facts *facts, uint32_t scope)
+{
+    return strcmp(facts_name(facts, facts->scopes[scope].name), "__del__") == 0;
+}
+
 static void add_effect(struct program *program, uint32_t file, uint32_t scope, uint32_t i)
 {
     struct members *members = members_of(program);
@@ -225,7 +232,9 @@ const struct attribute_store *members_killer(const struct program *program, uint
         const struct attribute_store *store =
             members_store_at(program, pair_table_get(&members_of(program)->first_attribute, key));
         for (; store != NULL; store = members_store_at(program, store->next)) {
-            if (store->is_kill && !is_initializer(program->files[store->file], store->scope)) {
+            const struct facts *facts = program->files[store->file];
+            if (store->is_kill && !is_initializer(facts, store->scope)
+                && !is_finalizer(facts, store->scope)) {
                 return store;
             }
         }
