@@ -51,6 +51,7 @@
 #include "program/weakrefs.h"
 #include "report/finding.h"
 #include "report/gc_pressure.h"
+#include "report/lock_fix.h"
 #include "report/resource_fix.h"
 
 #include <string.h>

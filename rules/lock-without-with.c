@@ -404,6 +404,7 @@ static void check_acquire(struct hold *hold, const struct flow *flow, struct are
     }
     bool is_async = locks_kind(hold->check->program, hold->file, hold->lock) == LOCK_OF_TASKS;
     finding_remedy(hold->check, finding, "%swith %s:", is_async ? "async " : "", name);
+    lock_offer_with(hold->check, finding, hold->acquire, !ways.by_return && !ways.by_end);
     if (is_test_code(hold->check->program, hold->file)) {
         finding->confidence = CONFIDENCE_POSSIBLE;
     }

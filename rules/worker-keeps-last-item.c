@@ -263,6 +263,84 @@ static uint32_t name_held(const struct worker *w, struct arena *arena)
     return NONE;
 }
 
+/* ---- the fix ---- */
+
+/* The loop in which the wait is. */
+static uint32_t loop_around(const struct facts *facts, uint32_t op)
+{
+    uint32_t loop = facts->ops[op].kind == OP_LOOP ? op : uses_control_around(facts, op);
+    while (loop != NONE && facts->ops[loop].kind != OP_LOOP) {
+        loop = uses_control_around(facts, loop);
+    }
+    return loop;
+}
+
+/* Whether an op that has to do with the variable lets it be deleted at the end of the turn: the one
+ * that binds it comes first, whatever happens, and the others are in the loop behind it. */
+static bool fits_in_turn(const struct facts *facts, uint32_t op, uint32_t loop, uint32_t variable,
+                         uint32_t *bound)
+{
+    const struct op *o = &facts->ops[op];
+    bool is_target = o->kind == OP_STORE && facts->ops[o->a].kind == OP_TARGET_NAME
+                     && facts->ops[o->a].a == variable;
+    if (!is_target && !(o->kind == OP_LOAD && o->a == variable)) {
+        return true;
+    }
+    if (is_target && *bound == NONE) {
+        *bound = op;
+        return op > loop && op < facts->ops[loop].b && uses_control_around(facts, op) == loop
+               && !(o->flags & OP_IS_AUGMENTED);
+    }
+    return *bound != NONE && op < facts->ops[loop].b && !uses_in_generator(facts, op);
+}
+
+/* The last statement of the loop's body; NONE when some turn does not get there. */
+static uint32_t last_statement(const struct facts *facts, uint32_t loop)
+{
+    uint32_t last = NONE;
+    for (uint32_t i = loop + 1; i < facts->ops[loop].b; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind == OP_CONTINUE || op->kind == OP_ELSE) {
+            if (op->kind == OP_CONTINUE || uses_control_around(facts, i) == loop) {
+                return NONE;
+            }
+        }
+        bool is_statement = op->kind == OP_EXPRESSION || op->kind == OP_STORE || op->kind == OP_IF
+                            || op->kind == OP_TRY || op->kind == OP_WITH || op->kind == OP_LOOP
+                            || op->kind == OP_BREAK || op->kind == OP_RETURN || op->kind == OP_RAISE
+                            || op->kind == OP_DELETE || op->kind == OP_ASSERT;
+        if (is_statement && uses_control_around(facts, i) == loop) {
+            last = i;
+        }
+    }
+    uint8_t kind = last == NONE ? OP_RETURN : facts->ops[last].kind;
+    return kind == OP_BREAK || kind == OP_RETURN || kind == OP_RAISE ? NONE : last;
+}
+
+/* `del job` as the last statement of each turn, which changes nothing where nobody asks for it. */
+static void offer_delete(struct check *check, struct finding *finding, const struct worker *w,
+                         uint32_t variable)
+{
+    const struct facts *facts = w->program->files[w->file];
+    const struct scope *scope = &facts->scopes[w->scope];
+    uint32_t unfit = VARIABLE_IS_CAPTURED | VARIABLE_IS_DECLARED | VARIABLE_IS_DELETED
+                     | VARIABLE_IS_PARAMETER | VARIABLE_IN_COMPREHENSION;
+    uint32_t loop = loop_around(facts, w->wait), bound = NONE;
+    uint32_t last = loop == NONE ? NONE : last_statement(facts, loop);
+    if (last == NONE || (facts->variables[variable].flags & unfit)
+        || (scope->flags & SCOPE_CALLS_LOCALS)) {
+        return;
+    }
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        if (!fits_in_turn(facts, i, loop, variable, &bound)) {
+            return;
+        }
+    }
+    finding_change(check, finding, CHANGE_AFTER, place_of_op(w->file, &facts->ops[last]), "del %s",
+                   variable_name(facts, variable));
+    finding->fix_is_safe = true;
+}
+
 /* ---- */
 
 static void check_wait(struct check *check, uint32_t file, uint32_t scope, uint32_t wait)
@@ -278,6 +356,7 @@ static void check_wait(struct check *check, uint32_t file, uint32_t scope, uint3
     struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[wait]), variable);
     finding_remedy(check, finding, "`del %s` at the end of each turn, or give it to a function",
                    variable);
+    offer_delete(check, finding, &w, name);
 }
 
 static void check(struct check *check)

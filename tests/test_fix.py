@@ -161,6 +161,8 @@ def check_fixtures(names):
 GLOBAL = "count = 0\n\n\ndef f():\n    global count\n    return count\n"
 GLOBAL_FIXED = GLOBAL.replace("    global count\n", "")
 
+LOCK = "import threading\nlock = threading.Lock()\ndef f(g):\n    lock.acquire()\n"
+
 PARTS = """class Part:
     def __init__(self, whole):
         self.whole = whole
@@ -257,6 +259,15 @@ TEXTS = [
     ("a part's owner that is a key", PARTS + "    def count(self, part, counts):\n        counts[part.whole] = 1\n", None),
     ("a part for its owner only", PARTS, PARTS.replace("= whole\n", "= None if whole is None else weakref.proxy(whole)\n")
      .replace("class Part:", "import weakref\n\n\nclass Part:")),
+    ("a lock", LOCK + "    g()\n    lock.release()\n", LOCK[:-len("lock.acquire()\n")] + "with lock:\n        g()\n"),
+    ("a lock released in another block", LOCK + "    if g():\n        lock.release()\n", None),
+    ("a lock released twice", LOCK + "    if g():\n        lock.release()\n        return\n    g()\n    lock.release()\n", None),
+    ("a signal", "import threading\ndef f(start):\n    lock = threading.Lock()\n    lock.acquire()\n    def g():\n"
+     "        lock.acquire()\n    start(g)\n    lock.release()\n", None),
+    ("a turn that goes on early", "import queue\njobs = queue.Queue()\ndef work():\n    while True:\n        job = jobs.get()\n"
+     "        if job is None:\n            continue\n        job.run()\n", None),
+    ("a job that is asked for behind the loop", "import queue\njobs = queue.Queue()\ndef work():\n    while True:\n"
+     "        job = jobs.get()\n        if job.is_last:\n            break\n        job.run()\n    return job\n", None),
     ("a syntax error elsewhere", GLOBAL + "def (:\n", None),
 ]
 
