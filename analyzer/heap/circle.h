@@ -43,6 +43,12 @@ bool circle_place_is_taken(struct walker *w, const struct candidate *c);
 
 bool is_generator_expression(const struct heap_node *n);
 
+/* ---- the others (ways.c) */
+
+/* Adds to the candidates what else the closing edge of a circle that was told closes: for each edge
+ * on a way back that no circle told goes through, the shortest. */
+void find_other_circles(struct walker *w, struct candidate c);
+
 /* ---- naming (naming.c) */
 
 /* The dotted name of a node's class or function, or how the function speaks of it; in `arena` or

@@ -500,11 +500,12 @@ static bool knows_more(const struct walker *w, const struct candidate *c, const 
     return n_unknown < told->n_unknown;
 }
 
-static void report_circle(struct walker *w, struct candidate *c)
+/* Whether it is one that nobody has told. */
+static bool report_circle(struct walker *w, struct candidate *c)
 {
     uint32_t told = circle_told_before(w, c);
     if (told == NOT_TOLD) {
-        return;
+        return false;
     }
     if (told != TABLE_NONE) {
         struct cycle *cycle = &w->analysis->heap->cycles.items[told];
@@ -512,28 +513,29 @@ static void report_circle(struct walker *w, struct candidate *c)
             struct cycle seen = make_cycle(w, c);
             name_better(cycle, &seen);
         }
-        return;
+        return false;
     }
     if (!circle_can_stand(w, c)) {
         c->is_refused = circle_is_whole(w, c);
-        return;
+        return false;
     }
-    if (circle_place_is_taken(w, c)) {
+    if (c->is_other || circle_place_is_taken(w, c)) {
         circle_was_told(w, c, NOT_TOLD);
         *array_push(&w->analysis->heap->alike) = make_cycle(w, c);
-        return;
+        return true;
     }
     uint32_t group = group_of(w, c);
     if (group != NONE) {
         w->analysis->heap->cycles.items[group].n_alike++;
         circle_was_told(w, c, NOT_TOLD);
         *array_push(&w->analysis->heap->alike) = make_cycle(w, c);
-        return;
+        return true;
     }
     struct cycle cycle = make_cycle(w, c);
     join_group(w, c, (uint32_t)w->analysis->heap->cycles.n);
     circle_was_told(w, c, (uint32_t)w->analysis->heap->cycles.n);
     *array_push(&w->analysis->heap->cycles) = cycle;
+    return true;
 }
 
 /* What cannot be made in one run here cannot be made by calling this. */
@@ -546,8 +548,10 @@ static void refuse_circle(struct walker *w, const struct candidate *c)
 
 void report_circles(struct walker *w)
 {
-    for (size_t i = 0; i < w->candidates.n; i++) {
-        report_circle(w, &w->candidates.items[i]);
+    for (size_t i = 0; i < w->candidates.n; i++) { /* grows */
+        if (report_circle(w, &w->candidates.items[i]) && !w->candidates.items[i].is_other) {
+            find_other_circles(w, w->candidates.items[i]);
+        }
     }
     for (size_t i = 0; i < w->candidates.n; i++) {
         refuse_circle(w, &w->candidates.items[i]);

@@ -78,7 +78,8 @@ enum heap_edge_flag {
     EDGE_IS_HANDED_IN = 32, /* `to` was a parameter where the edge was made */
     EDGE_IS_PASSING = 64,   /* something foreign lets go of it: foreign_passing_hold() */
     EDGE_IS_FRAME = 16,     /* from a frame to one of its locals, as it was left */
-    EDGE_LEAVES = 128       /* made by a raise that leaves the function: nothing is made after it */
+    EDGE_LEAVES = 128,      /* made by a raise that leaves the function: nothing is made after it */
+    EDGE_IS_TOLD = 256      /* a circle that was told goes through it */
 };
 
 struct heap_edge {

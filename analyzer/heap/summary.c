@@ -140,7 +140,8 @@ static void put_edge(struct making *m, const struct heap_edge *edge)
     put(m, m->number[edge->from] - 1);
     put(m, m->number[edge->to] - 1);
     put(m, edge->field);
-    put(m, edge->flags | (edge->context != 0 ? (uint32_t)EDGE_IS_MAYBE : 0));
+    put(m, (edge->flags & ~(uint32_t)EDGE_IS_TOLD)
+               | (edge->context != 0 ? (uint32_t)EDGE_IS_MAYBE : 0));
     put(m, edge->place.file);
     put(m, edge->place.start);
     put(m, edge->place.end - edge->place.start);

@@ -128,6 +128,7 @@ struct candidate {
     uint32_t first, n;  /* in `candidate_edges` */
     struct place place; /* the store or call that closed it */
     bool is_refused;    /* its edges cannot all be made in one run */
+    bool is_other;      /* found by find_other_circles() */
 };
 
 struct exit_value {
