@@ -1,6 +1,7 @@
 /*
  * A cycle that the classes allow: whether one object's part holds that very object nobody knows.
- * One in three of a sample was really made, so it is only possible.
+ * One in three of a sample was really made, so it is only possible, unless methods of the whole tie
+ * the part to it or a frame keeps what it raised (analyzer/heap/type_judge.c).
  *
  * The heap analysis finds them (analyzer/heap/type_graph.h); here they only get words.
  */

@@ -211,7 +211,7 @@ void heap_analyse(struct program *program, struct heap *heap)
     walk_all(a);
     if (heap->wants_types) {
         struct points *points = points_solve(program);
-        type_circles_find(program, points, heap);
+        type_circles_find(a, points);
         points_free(points);
     }
     sort_cycles(heap->cycles.items, heap->cycles.n);

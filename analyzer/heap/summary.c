@@ -18,8 +18,6 @@
 #include <assert.h>
 
 enum {
-    MAX_SUMMARY_NODES = 120, /* of a function; what a person writes needs fewer than 30 */
-    MAX_SUMMARY_EDGES = 240,
     MAX_SUMMARY_KILLS = 240,
     MAX_NUMBERS = 9 * MAX_SUMMARY_NODES + 2 * MAX_SUMMARY_KILLS + 7 * MAX_SUMMARY_EDGES + MAX_SET
                   + 4 /* ends of lists */
@@ -304,23 +302,23 @@ static uint32_t get(struct applying *a)
     return number_get(&a->from);
 }
 
-static struct heap_node get_node(struct applying *a, uint32_t kind)
+static struct heap_node get_node(const unsigned char **from, uint32_t kind)
 {
-    struct heap_node node = {.kind = (uint8_t)kind, .index = get(a)};
+    struct heap_node node = {.kind = (uint8_t)kind, .index = number_get(from)};
     if (kind == HEAP_DEREF) {
-        node.field = get(a);
+        node.field = number_get(from);
     } else if (kind != HEAP_PARAMETER) {
-        node.file = get(a);
+        node.file = number_get(from);
     }
     if (is_named_by_caller(&node) || kind == HEAP_DEREF) {
         return node;
     }
-    node.flags = (uint8_t)get(a);
-    node.container = (uint8_t)get(a);
-    node.depth = (uint8_t)get(a);
-    node.class = get(a);
-    node.foreign = get(a);
-    node.field = get(a);
+    node.flags = (uint8_t)number_get(from);
+    node.container = (uint8_t)number_get(from);
+    node.depth = (uint8_t)number_get(from);
+    node.class = number_get(from);
+    node.foreign = number_get(from);
+    node.field = number_get(from);
     return node;
 }
 
@@ -328,7 +326,7 @@ static void apply_nodes(struct applying *a)
 {
     uint32_t kind;
     for (uint32_t i = 0; (kind = get(a)) != NONE; i++) {
-        struct heap_node node = get_node(a, kind);
+        struct heap_node node = get_node(&a->from, kind);
         a->sets[i] = set_of_summary_node(a, &node, i);
     }
 }
@@ -364,16 +362,26 @@ static void apply_edge(struct applying *a, const struct heap_edge *edge, uint32_
     }
 }
 
+/* The next edge; false after the last. */
+static bool get_edge(const unsigned char **from, struct heap_edge *edge)
+{
+    uint32_t holder = number_get(from);
+    if (holder == NONE) {
+        return false;
+    }
+    *edge = (struct heap_edge){.from = holder, .to = number_get(from)};
+    edge->field = number_get(from);
+    edge->flags = number_get(from);
+    edge->place.file = number_get(from);
+    edge->place.start = number_get(from);
+    edge->place.end = edge->place.start + number_get(from);
+    return true;
+}
+
 static void apply_edges(struct applying *a, uint32_t flags)
 {
-    uint32_t from;
-    while ((from = get(a)) != NONE) {
-        struct heap_edge edge = {.from = from, .to = get(a)};
-        edge.field = get(a);
-        edge.flags = get(a);
-        edge.place.file = get(a);
-        edge.place.start = get(a);
-        edge.place.end = edge.place.start + get(a);
+    struct heap_edge edge;
+    while (get_edge(&a->from, &edge)) {
         apply_edge(a, &edge, flags);
     }
 }
@@ -406,4 +414,25 @@ uint32_t summary_apply(struct walker *w, uint32_t file, uint32_t scope, const ui
     apply_edges(&a, flags);
     w->call = outer;
     return get_returns(&a);
+}
+
+/* ---- reading */
+
+bool summary_read(const struct analysis *a, uint32_t function, struct summary_view *view)
+{
+    if (a->states[function] != SUMMARY_DONE) {
+        return false;
+    }
+    const unsigned char *from = a->summaries[function];
+    uint32_t number;
+    for (view->n_nodes = 0; (number = number_get(&from)) != NONE;) {
+        view->nodes[view->n_nodes++] = get_node(&from, number);
+    }
+    while (number_get(&from) != NONE) { /* kills */
+        (void)number_get(&from);
+    }
+    for (view->n_edges = 0; get_edge(&from, &view->edges[view->n_edges]);) {
+        view->n_edges++;
+    }
+    return true;
 }

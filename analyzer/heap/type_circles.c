@@ -8,6 +8,8 @@
  */
 #include "heap/circle.h"
 #include "heap/type_graph.h"
+#include "heap/type_judge.h"
+#include "heap/type_ties.h"
 
 #include "base/error.h"
 
@@ -44,6 +46,7 @@ struct search {
         ARRAY_OF(struct circle);
     } circles;
     struct components components;
+    struct ties ties;
     bool *is_told; /* [edge]: a circle told has it */
 };
 
@@ -433,8 +436,11 @@ static uint32_t begin_of(const struct search *s, const struct circle *circle)
 
 static struct cycle make_cycle(const struct search *s, const struct circle *circle)
 {
-    struct cycle cycle = {
-        .confidence = CONFIDENCE_POSSIBLE, .n_edges = circle->n, .is_by_type = true};
+    bool is_likely =
+        judge_is_likely(&s->graph, &s->ties, s->edges.items + circle->first, circle->n);
+    struct cycle cycle = {.confidence = is_likely ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE,
+                          .n_edges = circle->n,
+                          .is_by_type = true};
     struct cycle_edge **link = &cycle.edges;
     uint32_t begin = begin_of(s, circle);
     for (uint32_t i = 0; i < circle->n; i++) {
@@ -539,16 +545,18 @@ static void find_circles(struct search *s)
     }
 }
 
-void type_circles_find(struct program *program, struct points *points, struct heap *heap)
+void type_circles_find(struct analysis *analysis, struct points *points)
 {
     struct search *s = alloc_zeroed(1, sizeof *s);
-    s->heap = heap;
-    type_graph_make(&s->graph, program, points, &heap->arena);
+    s->heap = analysis->heap;
+    ties_find(analysis, &s->ties);
+    type_graph_make(&s->graph, analysis->program, points, &s->heap->arena);
     type_components_find(&s->graph, &s->components);
     find_circles(s);
     find_places(s, points);
     tell_circles(s);
     type_graph_free(&s->graph);
+    ties_free(&s->ties);
     pair_table_free(&s->told);
     pair_table_free(&s->seen);
     array_free(&s->edges);

@@ -41,6 +41,8 @@ struct type_edge {
     bool is_diffuse; /* the attribute may hold too many kinds of objects to be believed */
 };
 
+struct analysis;
+
 struct type_graph {
     struct program *program;
     const struct points *points;
@@ -80,6 +82,6 @@ bool trace_is_likely(const struct type_graph *graph, const uint32_t *edges, uint
 
 /* The circles that the classes alone allow, into heap->by_type; those that heap->cycles and
  * heap->alike tell already are left out. */
-void type_circles_find(struct program *program, struct points *points, struct heap *heap);
+void type_circles_find(struct analysis *analysis, struct points *points);
 
 #endif

@@ -359,6 +359,21 @@ bool is_container_class(const struct program *program, uint32_t class);
 
 /* ---- summaries (summary.c) */
 
+enum {
+    MAX_SUMMARY_NODES = 120, /* of a function; what a person writes needs fewer than 30 */
+    MAX_SUMMARY_EDGES = 240
+};
+
+/* What a summary says, to be looked at: edges are between places in `nodes`. */
+struct summary_view {
+    struct heap_node nodes[MAX_SUMMARY_NODES];
+    struct heap_edge edges[MAX_SUMMARY_EDGES + 1];
+    uint32_t n_nodes, n_edges;
+};
+
+/* The summary of a function, by its number; false if there is none. */
+bool summary_read(const struct analysis *analysis, uint32_t function, struct summary_view *view);
+
 void summary_make(struct walker *w);
 
 /* Applies a summary to the walker's heap; `arguments` are sets by parameter.  Gives the returned

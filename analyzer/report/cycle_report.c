@@ -151,7 +151,9 @@ static enum confidence confidence_of(const struct program *program, const struct
 static struct finding *report_cycle(struct check *check, const struct cycle *cycle)
 {
     struct builder words = {0};
-    builder_add(&words, cycle->is_by_type ? "as far as their classes tell, " : "");
+    builder_add(&words, cycle->confidence == CONFIDENCE_POSSIBLE && cycle->is_by_type
+                            ? "as far as their classes tell, "
+                            : "");
     describe_holders(&words, cycle);
     describe_path(&words, cycle);
     if (cycle->killer != NULL) {
