@@ -9,14 +9,12 @@
  * A report is not kept when a file was given up while it was analysed, for that may depend on the
  * time; nor when a file was changed during the run, nor with the standard input.
  */
-#include "cli/answer.h"
+#include "cli/answer_parts.h"
 
 #include "cli/rule_options.h"
 #include "cli/select.h"
 #include "report/builtin_rules.h"
-#include "report/pack_findings.h"
 #include "report/pack_report.h"
-#include "store/alike.h"
 #include "store/producer.h"
 
 #include <stdlib.h>
@@ -24,7 +22,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { MARK = 0x61737731 }; /* "asw1" */
+enum { MARK = 0x61737732 }; /* "asw2" */
 
 /* Options that only matter for what is done with a report, or when it is made. */
 static const char *const other_options[] = {
@@ -42,12 +40,6 @@ struct head {
     uint32_t n_files;
     uint64_t checksum;   /* of all that follows the head */
     uint64_t n_messages; /* bytes of them */
-};
-
-struct known_file {
-    struct store_state state;
-    uint64_t hash;   /* of its bytes */
-    uint64_t is_bad; /* it could not be read */
 };
 
 /* ---- the number ---- */
@@ -193,18 +185,12 @@ static bool fails_again(struct files *files, struct file *file, const char *mess
     return strcmp(error.message, message) == 0;
 }
 
-static bool is_same_state(const struct store_state *a, const struct store_state *b)
-{
-    return a->inode != 0 && a->inode == b->inode && a->size == b->size && a->mtime_ns == b->mtime_ns
-           && a->ctime_ns == b->ctime_ns;
-}
-
 /* Whether the file is what it was; if so, its origin is set and the new state known. */
 static bool is_same_file(struct files *files, struct file *file, struct known_file *known,
                          struct arena *scratch)
 {
     struct source source;
-    if (is_same_state(&file->state, &known->state)) {
+    if (answer_is_unchanged(file, known)) {
         file->origin = ORIGIN_UNCHANGED;
         return true;
     }
@@ -315,119 +301,6 @@ void answer_need_sources(struct answer *answer, struct files *files, struct repo
     }
 }
 
-/* ---- the findings, when only places have changed ---- */
-
-/* The files of the program whose text is another one, and where things in them are now. */
-struct edited {
-    struct moves **moves; /* by program index; NULL: the file is what it was */
-    size_t n;
-};
-
-static bool move_place(void *context, struct place *place)
-{
-    const struct edited *edited = context;
-    bool is_nowhere = place->file == NONE || (place->start == 0 && place->end == 0);
-    if (is_nowhere) {
-        return true;
-    }
-    if (place->file >= edited->n) {
-        return false;
-    }
-    const struct moves *moves = edited->moves[place->file];
-    return moves == NULL || moves_find(moves, &place->start, &place->end);
-}
-
-/* Compares the facts of a file with what they were. */
-static bool compare_file(const struct cache *cache, const struct file *file, uint64_t hash,
-                         struct moves **moves)
-{
-    struct arena scratch = {0}, arena = {0};
-    struct facts before;
-    *moves = alloc_zeroed(1, sizeof **moves);
-    bool ok = store_load_same(cache->store, file->path, hash, &scratch, &arena, &before)
-              && facts_are_alike(&before, &file->facts, *moves);
-    arena_free(&scratch);
-    arena_free(&arena);
-    return ok;
-}
-
-/* False when some file is no longer the program that it was. */
-static bool compare_files(const struct answer *answer, const struct cache *cache,
-                          const struct files *files, struct edited *edited)
-{
-    bool ok = true;
-    for (size_t i = 0; ok && i < files->n; i++) {
-        const struct file *file = &files->items[i];
-        const struct known_file *known = &answer->known[i];
-        bool is_bad = file->failed_rule != NULL;
-        if (is_bad != known->is_bad) {
-            return false;
-        }
-        if (!is_bad && file->facts.hash != known->hash) {
-            ok = compare_file(cache, file, known->hash, &edited->moves[edited->n]);
-        }
-        edited->n += !is_bad;
-    }
-    return ok;
-}
-
-static void free_edited(struct edited *edited, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (edited->moves[i] != NULL) {
-            moves_free(edited->moves[i]);
-            free(edited->moves[i]);
-        }
-    }
-    free(edited->moves);
-}
-
-/* What the packed findings begin with: a checksum of all that follows it, which rules were checked
- * (a length, and a sign each), then the findings. */
-struct findings_head {
-    uint64_t checksum, n_wanted;
-};
-
-static bool unpack_wanted(const struct settings *settings, const char *bytes, size_t n,
-                          const struct builder *wanted, struct edited *edited,
-                          struct findings *findings)
-{
-    struct findings_head head;
-    struct place_mover mover = {move_place, edited};
-    if (bytes == NULL || n < sizeof head + wanted->length) {
-        return false;
-    }
-    memcpy(&head, bytes, sizeof head);
-    const char *signs = bytes + sizeof head, *packed = signs + wanted->length;
-    return head.checksum == XXH3_64bits(bytes + sizeof head.checksum, n - sizeof head.checksum)
-           && head.n_wanted == wanted->length
-           && memcmp(signs, builder_string(wanted), wanted->length) == 0
-           && unpack_findings(packed, (size_t)(bytes + n - packed), settings->selection.rules,
-                              settings->selection.n_rules, &mover, findings);
-}
-
-bool answer_recall_findings(struct answer *answer, const struct cache *cache,
-                            const struct settings *settings, const struct files *files,
-                            const struct builder *wanted, struct findings *findings)
-{
-    size_t n = 0;
-    if (answer->known == NULL) {
-        return false;
-    }
-    struct edited edited = {.moves = alloc_zeroed(files->n + 1, sizeof(struct moves *))};
-    bool ok = compare_files(answer, cache, files, &edited);
-    const char *bytes =
-        ok ? store_load_findings(cache->store, answer->number, &answer->arena, &n) : NULL;
-    ok = ok && unpack_wanted(settings, bytes, n, wanted, &edited, findings);
-    free_edited(&edited, files->n);
-    if (!ok) {
-        array_free(findings);
-        arena_free(&findings->arena);
-    }
-    answer->has_findings = ok;
-    return ok;
-}
-
 /* ---- keeping it ---- */
 
 static bool was_given_up(const struct files *files, const struct file *file)
@@ -463,7 +336,8 @@ static bool can_be_kept(const struct files *files, const struct report *report)
     return is_of_one_state(files, report);
 }
 
-static void pack_files(const struct files *files, struct builder *out, struct builder *messages)
+static void pack_files(const struct files *files, const bool *is_told, struct builder *out,
+                       struct builder *messages)
 {
     for (size_t i = 0; i < files->n; i++) {
         const struct file *file = &files->items[i];
@@ -473,21 +347,11 @@ static void pack_files(const struct files *files, struct builder *out, struct bu
         } else {
             known.state = file->state;
             known.hash = file->facts.hash;
+            known.n_statements = file->facts.n_statements;
+            known.is_told = *is_told++;
         }
         builder_add_bytes(out, (const char *)&known, sizeof known);
     }
-}
-
-static void keep_findings(struct answer *answer, const struct findings *findings,
-                          const struct builder *wanted)
-{
-    struct findings_head head = {.n_wanted = wanted->length};
-    struct builder *out = &answer->findings;
-    builder_add_bytes(out, (const char *)&head, sizeof head);
-    builder_add_bytes(out, builder_string(wanted), wanted->length);
-    pack_findings(findings, out);
-    head.checksum = XXH3_64bits(out->s + sizeof head.checksum, out->length - sizeof head.checksum);
-    memcpy(out->s, &head, sizeof head);
 }
 
 void answer_keep(struct answer *answer, const struct files *files, const struct report *report,
@@ -499,15 +363,18 @@ void answer_keep(struct answer *answer, const struct files *files, const struct 
     }
     struct head head = {.mark = MARK, .n_files = (uint32_t)files->n};
     struct builder *out = &answer->bytes, messages = {0};
+    bool *is_told = alloc_zeroed(files->n + 1, sizeof *is_told);
     builder_add_bytes(out, (const char *)&head, sizeof head);
-    pack_files(files, out, &messages);
+    answer_find_told(files, findings, is_told);
+    pack_files(files, is_told, out, &messages);
     builder_add_bytes(out, builder_string(&messages), messages.length);
     pack_report(report, out);
     head.n_messages = messages.length;
     head.checksum = checksum_of(out->s, out->length);
     memcpy(out->s, &head, sizeof head);
     builder_free(&messages);
-    keep_findings(answer, findings, wanted);
+    free(is_told);
+    answer_keep_findings(answer, findings, wanted);
 }
 
 void answer_free(struct answer *answer)

@@ -36,8 +36,15 @@ bool answer_recall(struct answer *answer, const struct cache *cache,
  * report is not known any more. */
 void answer_need_sources(struct answer *answer, struct files *files, struct report *report);
 
-/* Looks for the findings in the store, once the facts of all files are there.  `wanted` tells, by a
- * sign each, which rules are to be checked.  True with `findings` filled. */
+/* Puts the facts off that nobody asks for if the findings are recalled (files.h): those of files
+ * that are what they were, all or most of them.  False when there is nothing to be recalled. */
+bool answer_put_off(const struct answer *answer, struct files *files);
+
+/* Has them collected after all. */
+void answer_take_up(struct files *files);
+
+/* Looks for the findings in the store, once the facts that were not put off are there.  `wanted`
+ * tells, by a sign each, which rules are to be checked.  True with `findings` filled. */
 bool answer_recall_findings(struct answer *answer, const struct cache *cache,
                             const struct settings *settings, const struct files *files,
                             const struct builder *wanted, struct findings *findings);

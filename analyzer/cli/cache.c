@@ -97,6 +97,14 @@ bool cache_load_unchanged(const struct cache *cache, const struct files *files, 
     return true;
 }
 
+bool cache_load_but_ops(const struct cache *cache, struct file *file, struct arena *scratch)
+{
+    bool ok = store_load_but_ops(cache->store, file->path, &file->state, scratch, &file->arena,
+                                 &file->facts);
+    file->origin = ok ? ORIGIN_UNCHANGED : ORIGIN_TEXT;
+    return ok;
+}
+
 bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file,
                      struct arena *scratch)
 {

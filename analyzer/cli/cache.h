@@ -22,6 +22,9 @@ void cache_open(struct cache *cache, const struct options *options, const struct
 bool cache_load_unchanged(const struct cache *cache, const struct files *files, struct file *file,
                           struct arena *scratch);
 
+/* The same without the ops, of a file that is known to be unchanged. */
+bool cache_load_but_ops(const struct cache *cache, struct file *file, struct arena *scratch);
+
 /* The facts of a file whose bytes have this hash. */
 bool cache_load_same(const struct cache *cache, uint64_t hash, struct file *file,
                      struct arena *scratch);

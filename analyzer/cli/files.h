@@ -20,6 +20,13 @@ enum origin {
     ORIGIN_UNCHANGED /* it was not even read */
 };
 
+/* How much of a file's facts somebody asks for. */
+enum need {
+    NEED_ALL,
+    NEED_BUT_OPS, /* what its part of the report is made of */
+    NEED_NOTHING  /* but the hash and the number of statements */
+};
+
 /* One file on its way to facts; touched by one thread only. */
 struct file {
     const char *path;
@@ -30,6 +37,8 @@ struct file {
     const struct selection *selection; /* what the user wants of it */
     struct store_state state;          /* before it was read */
     enum origin origin;
+    enum need need;
+    bool is_collected;  /* what is needed of the facts is there, or `failed_rule` */
     struct arena arena; /* of the facts */
     struct facts facts;
     const struct rule *failed_rule; /* NULL: `facts` are good */

@@ -3,9 +3,9 @@
  *
  * This is the one file to open to see how cyclint works.  `stages` lists what happens once, one
  * line a stage.  What happens to each file, in one of several threads, is run_collect.c; what
- * happens to all together, run_analyse.c.  Each file has a place of its own for its result, and
- * everything after the threads goes by the order of the paths: so the output does not depend on how
- * many threads there were.
+ * happens to all together, run_analyse.c; and run_compare.c is the short cut past both.  Each file
+ * has a place of its own for its result, and everything after the threads goes by the order of the
+ * paths: so the output does not depend on how many threads there were.
  */
 #include "cli/run.h"
 
@@ -163,6 +163,7 @@ static bool analyse_again(struct run *run, struct error *error)
         if (file->is_stale) {
             arena_reset(&file->arena);
             file->facts = (struct facts){0};
+            file->is_collected = false;
             file->failed_rule = NULL;
             file->origin = ORIGIN_TEXT;
         }
@@ -237,9 +238,10 @@ static const struct stage {
     {"diff", find_changes, STATUS_USAGE, ALWAYS},               /* which lines are new */
     {"cache", open_cache, STATUS_BROKEN, ALWAYS},               /* what earlier runs left */
     {"recall", recall_report, STATUS_BROKEN, ALWAYS},           /* nothing changed -> report */
-    {"collect", run_collect, STATUS_BROKEN, FOR_REPORT},        /* files -> facts, in threads */
-    {"parts", check_parts, STATUS_USAGE, FOR_REPORT},           /* they were of these files */
-    {"gather", run_gather, STATUS_BROKEN, FOR_REPORT},         /* only places changed -> findings */
+    {"compare", run_compare, STATUS_BROKEN, FOR_REPORT},       /* only places changed -> findings */
+    {"collect", run_collect, STATUS_BROKEN, FOR_FINDINGS},     /* files -> facts, in threads */
+    {"parts", check_parts, STATUS_USAGE, FOR_REPORT},          /* they were of these files */
+    {"gather", run_gather, STATUS_BROKEN, FOR_FINDINGS},       /* facts of all files together */
     {"link", run_link, STATUS_BROKEN, FOR_FINDINGS},           /* facts -> program */
     {"heap", run_heap, STATUS_BROKEN, FOR_FINDINGS},           /* program -> cycles */
     {"check", run_rules, STATUS_BROKEN, FOR_FINDINGS},         /* program -> findings */

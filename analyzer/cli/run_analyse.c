@@ -96,8 +96,6 @@ bool run_gather(struct run *run, struct error *error)
     for (size_t i = 0; i < n; i++) {
         builder_add_char(&run->wanted, is_wanted(run, i) ? '+' : '-');
     }
-    answer_recall_findings(&run->answer, &run->cache, &run->settings, &run->files, &run->wanted,
-                           &run->findings);
     return true;
 }
 

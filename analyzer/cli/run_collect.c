@@ -1,5 +1,7 @@
 /*
  * run_collect.c - what happens to each file, in one of several threads.
+ *
+ * Whatever has been collected stays so, until somebody says that it is not.
  */
 #include "cli/parts.h"
 #include "cli/run_stages.h"
@@ -40,6 +42,10 @@ static bool analyse_file(struct worker *worker, struct file *file)
     if (!files_is_small_enough(&worker->run->files, file, &error)) {
         return fail(file, &builtin_limit_exceeded, &error);
     }
+    if (file->need == NEED_BUT_OPS
+        && cache_load_but_ops(&worker->run->cache, file, &worker->scratch)) {
+        return true;
+    }
     if (cache_load_unchanged(&worker->run->cache, &worker->run->files, file, &worker->scratch)) {
         return true;
     }
@@ -74,6 +80,7 @@ static void do_file(void *state, size_t item)
 {
     struct worker *worker = state;
     analyse_file(worker, worker->run->queue[item]);
+    worker->run->queue[item]->is_collected = true;
     arena_reset(&worker->scratch);
 }
 
@@ -98,16 +105,14 @@ static int compare_sizes(const void *a, const void *b)
     return x->size != y->size ? (x->size < y->size ? 1 : -1) : strcmp(x->path, y->path);
 }
 
-/* At first all files; later those that were fixed meanwhile. */
 static size_t queue_files(struct run *run)
 {
-    bool is_first = run->queue == NULL;
     size_t n = 0;
-    if (is_first) {
+    if (run->queue == NULL) {
         run->queue = alloc_zeroed(run->files.n, sizeof(struct file *));
     }
     for (size_t i = 0; i < run->files.n; i++) {
-        if (is_first || run->files.items[i].is_stale) {
+        if (!run->files.items[i].is_collected) {
             run->queue[n++] = &run->files.items[i];
         }
     }

@@ -41,12 +41,13 @@ struct run {
     double milliseconds[MAX_STAGES]; /* that each stage took */
 };
 
-/* files -> facts, in threads: of all files at first, later of those that were fixed (run_collect.c)
- */
+/* files -> facts, in threads: of all that are not yet collected (run_collect.c) */
 bool run_collect(struct run *run, struct error *error);
 
-/* All that is known of the files; findings, when an earlier run had the same but for their places.
- */
+/* Findings, when an earlier run had the same but for their places (run_compare.c). */
+bool run_compare(struct run *run, struct error *error);
+
+/* All that is known of the files (run_analyse.c) */
 bool run_gather(struct run *run, struct error *error);
 
 /* facts -> program -> cycles -> findings -> the cycles' costs (run_analyse.c) */

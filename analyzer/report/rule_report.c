@@ -166,7 +166,10 @@ const char *finding_import(struct check *check, struct finding *finding, uint32_
     if (count_variables(facts, module) > 0) {
         return NULL;
     }
-    struct place place = {file, finding->place.start, finding->place.end};
+    /* Any statement of the file does. */
+    struct place place = finding->place.file == file
+                             ? finding->place
+                             : place_of_op(file, &facts->ops[facts->scopes[0].first_op]);
     finding_change(check, finding, CHANGE_IMPORT, place, "import %s", module);
     return module;
 }

@@ -168,6 +168,6 @@ static bool check_directives(const struct facts *facts)
 bool facts_hold_together(const struct facts *facts)
 {
     return check_names(facts) && check_symbol_slots(facts) && check_scopes(facts)
-           && check_variables(facts) && check_ops(facts) && check_marks(facts)
-           && check_directives(facts);
+           && check_variables(facts) && (facts->ops == NULL || check_ops(facts))
+           && check_marks(facts) && check_directives(facts);
 }

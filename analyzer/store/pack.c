@@ -160,7 +160,8 @@ static bool is_sound(const struct header *header, size_t n)
            && header->n_ops <= header->ops_size / MIN_OP_BYTES;
 }
 
-bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts *facts)
+static bool unpack(const void *bytes, size_t n, bool has_ops, struct arena *arena,
+                   struct facts *facts)
 {
     const struct header *header = bytes;
     if (n < sizeof *header || header->mark != MARK || header->checksum != checksum_of(bytes, n)
@@ -169,8 +170,9 @@ bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts
     }
     struct facts found = facts_of(header);
     size_t size = n - sizeof *header - header->ops_size;
+    size_t size_of_ops = has_ops ? header->n_ops * sizeof(struct op) : 0;
     const char *arrays = (const char *)bytes + sizeof *header;
-    arena_reserve(arena, arena_size_of(size) + arena_size_of(header->n_ops * sizeof(struct op)));
+    arena_reserve(arena, arena_size_of(size) + arena_size_of(size_of_ops));
     struct reader reader = {arena_copy(arena, arrays, size), size, false};
     TAKE(names, header->names_size);
     TAKE(name_offsets, (uint64_t)found.n_symbols + 1);
@@ -181,11 +183,22 @@ bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts
     TAKE(marks, found.n_marks);
     TAKE(captures, found.n_captures);
     TAKE(directives, found.n_directives);
-    if (reader.is_short || reader.left > 0 || !take_ops(arrays + size, header, arena, &found)
+    if (reader.is_short || reader.left > 0
+        || (has_ops && !take_ops(arrays + size, header, arena, &found))
         || found.name_offsets[found.n_symbols] != header->names_size
         || !facts_hold_together(&found)) {
         return false;
     }
     *facts = found;
     return true;
+}
+
+bool unpack_facts(const void *bytes, size_t n, struct arena *arena, struct facts *facts)
+{
+    return unpack(bytes, n, true, arena, facts);
+}
+
+bool unpack_facts_but_ops(const void *bytes, size_t n, struct arena *arena, struct facts *facts)
+{
+    return unpack(bytes, n, false, arena, facts);
 }

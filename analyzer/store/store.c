@@ -209,31 +209,46 @@ char *store_load_findings(struct store *store, uint64_t answer, struct arena *ar
                      n);
 }
 
-static bool unpack(const char *path, const void *bytes, size_t n, struct arena *arena,
-                   struct facts *facts)
+/* Facts know their path, which is not packed with them. */
+static bool give_path(bool is_unpacked, const char *path, struct facts *facts)
 {
-    if (bytes == NULL || !unpack_facts(bytes, n, arena, facts)) {
-        return false;
+    if (is_unpacked) {
+        facts->path = path;
     }
-    facts->path = path;
-    return true;
+    return is_unpacked;
 }
 
-bool store_load_unchanged(struct store *store, const char *path, const struct store_state *state,
-                          struct arena *scratch, struct arena *arena, struct facts *facts)
+/* The packed facts of a file in this state, in `scratch`; NULL when there are none. */
+static const void *load_unchanged(struct store *store, const char *path,
+                                  const struct store_state *state, struct arena *scratch, size_t *n)
 {
     if (state->inode == 0) {
-        return false;
+        return NULL;
     }
-    size_t n = 0;
     const char *key = connection_key(store, path, scratch);
     pthread_mutex_lock(&store->lock);
     sqlite3_stmt *statement = connection_prepare(
         store, LOAD_UNCHANGED, "tiiiii", key, (int64_t)store->producer, (int64_t)state->size,
         state->mtime_ns, state->ctime_ns, (int64_t)state->inode);
-    const void *bytes = take_blob(store, statement, scratch, &n);
+    const void *bytes = take_blob(store, statement, scratch, n);
     pthread_mutex_unlock(&store->lock);
-    return unpack(path, bytes, n, arena, facts);
+    return bytes;
+}
+
+bool store_load_unchanged(struct store *store, const char *path, const struct store_state *state,
+                          struct arena *scratch, struct arena *arena, struct facts *facts)
+{
+    size_t n = 0;
+    const void *bytes = load_unchanged(store, path, state, scratch, &n);
+    return bytes != NULL && give_path(unpack_facts(bytes, n, arena, facts), path, facts);
+}
+
+bool store_load_but_ops(struct store *store, const char *path, const struct store_state *state,
+                        struct arena *scratch, struct arena *arena, struct facts *facts)
+{
+    size_t n = 0;
+    const void *bytes = load_unchanged(store, path, state, scratch, &n);
+    return bytes != NULL && give_path(unpack_facts_but_ops(bytes, n, arena, facts), path, facts);
 }
 
 bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *scratch,
@@ -246,5 +261,6 @@ bool store_load_same(struct store *store, const char *path, uint64_t hash, struc
         connection_prepare(store, LOAD_SAME, "tii", key, (int64_t)store->producer, (int64_t)hash);
     const void *bytes = take_blob(store, statement, scratch, &n);
     pthread_mutex_unlock(&store->lock);
-    return unpack(path, bytes, n, arena, facts) && facts->hash == hash;
+    return bytes != NULL && give_path(unpack_facts(bytes, n, arena, facts), path, facts)
+           && facts->hash == hash;
 }

@@ -45,6 +45,10 @@ bool store_load_unchanged(struct store *store, const char *path, const struct st
 bool store_load_same(struct store *store, const char *path, uint64_t hash, struct arena *scratch,
                      struct arena *arena, struct facts *facts);
 
+/* As store_load_unchanged(), but without the ops (pack.h). */
+bool store_load_but_ops(struct store *store, const char *path, const struct store_state *state,
+                        struct arena *scratch, struct arena *arena, struct facts *facts);
+
 /* The report that is kept under this number, and the findings it was made of, `*n` bytes in
  * `arena`; NULL when there are none. */
 char *store_load_answer(struct store *store, uint64_t answer, struct arena *arena, size_t *n);
