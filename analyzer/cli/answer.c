@@ -22,7 +22,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { MARK = 0x61737732 }; /* "asw2" */
+enum { MARK = 0x61737733 }; /* "asw3" */
 
 /* Options that only matter for what is done with a report, or when it is made. */
 static const char *const other_options[] = {
@@ -381,5 +381,6 @@ void answer_free(struct answer *answer)
 {
     builder_free(&answer->bytes);
     builder_free(&answer->findings);
+    known_fixes_free(&answer->fixes);
     arena_free(&answer->arena);
 }

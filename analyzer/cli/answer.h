@@ -14,6 +14,7 @@
 #include "cli/cache.h"
 #include "cli/files.h"
 #include "cli/settings.h"
+#include "report/known_fixes.h"
 #include "report/report.h"
 
 struct answer {
@@ -25,6 +26,7 @@ struct answer {
         *known;           /* what the files were when it was kept; NULL: nothing is kept */
     struct builder bytes; /* what the store is to keep; empty: what it has is good */
     struct builder findings;
+    struct known_fixes fixes; /* of the earlier run, and what this one adds */
 };
 
 /* Looks for the report in the store.  True with `*report` filled, and the origin of every file; for
@@ -43,7 +45,8 @@ bool answer_put_off(const struct answer *answer, struct files *files);
 /* Has them collected after all. */
 void answer_take_up(struct files *files);
 
-/* Looks for the findings in the store, once the facts that were not put off are there.  `wanted`
+/* Looks for the findings in the store, and for fixes, once answer_put_off() has said that there
+ * may be some and the facts that were not put off are there.  `wanted`
  * tells, by a sign each, which rules are to be checked.  True with `findings` filled. */
 bool answer_recall_findings(struct answer *answer, const struct cache *cache,
                             const struct settings *settings, const struct files *files,

@@ -161,11 +161,30 @@ static void free_edited(struct edited *edited, size_t n)
     free(edited->moves);
 }
 
+/* ---- the findings ---- */
+
 /* What the packed findings begin with: a checksum of all that follows it, which rules were checked
- * (a length, and a sign each), then the findings. */
+ * (a length, and a sign each), how long the fixes are that then come; last are the findings. */
 struct findings_head {
-    uint64_t checksum, n_wanted;
+    uint64_t checksum, n_wanted, n_fixes;
 };
+
+static uint64_t checksum_of(const char *bytes, size_t n)
+{
+    return XXH3_64bits(bytes + sizeof(uint64_t), n - sizeof(uint64_t));
+}
+
+static bool is_sound(const char *bytes, size_t n)
+{
+    struct findings_head head;
+    if (bytes == NULL || n < sizeof head) {
+        return false;
+    }
+    memcpy(&head, bytes, sizeof head);
+    size_t left = n - sizeof head;
+    return head.checksum == checksum_of(bytes, n) && head.n_wanted <= left
+           && head.n_fixes <= left - head.n_wanted;
+}
 
 static bool unpack_wanted(const struct settings *settings, const char *bytes, size_t n,
                           const struct builder *wanted, struct edited *edited,
@@ -173,33 +192,35 @@ static bool unpack_wanted(const struct settings *settings, const char *bytes, si
 {
     struct findings_head head;
     struct place_mover mover = {move_place, edited};
-    if (bytes == NULL || n < sizeof head + wanted->length) {
-        return false;
-    }
     memcpy(&head, bytes, sizeof head);
-    const char *signs = bytes + sizeof head, *packed = signs + wanted->length;
-    return head.checksum == XXH3_64bits(bytes + sizeof head.checksum, n - sizeof head.checksum)
-           && head.n_wanted == wanted->length
+    const char *signs = bytes + sizeof head, *packed = signs + head.n_wanted + head.n_fixes;
+    return head.n_wanted == wanted->length
            && memcmp(signs, builder_string(wanted), wanted->length) == 0
            && unpack_findings(packed, (size_t)(bytes + n - packed), settings->selection.rules,
                               settings->selection.n_rules, &mover, findings);
 }
 
-/* ---- the findings ---- */
+/* Fixes are known by the text they are for, so they are good whatever was edited. */
+static void read_fixes(struct answer *answer, const char *bytes)
+{
+    struct findings_head head;
+    memcpy(&head, bytes, sizeof head);
+    known_fixes_read(&answer->fixes, bytes + sizeof head + head.n_wanted, head.n_fixes);
+}
 
 bool answer_recall_findings(struct answer *answer, const struct cache *cache,
                             const struct settings *settings, const struct files *files,
                             const struct builder *wanted, struct findings *findings)
 {
     size_t n = 0;
-    if (answer->known == NULL) {
+    const char *bytes = store_load_findings(cache->store, answer->number, &answer->arena, &n);
+    if (!is_sound(bytes, n)) {
         return false;
     }
+    read_fixes(answer, bytes);
     struct edited edited = {.moves = alloc_zeroed(files->n + 1, sizeof(struct moves *))};
-    bool ok = compare_files(answer, cache, files, &edited);
-    const char *bytes =
-        ok ? store_load_findings(cache->store, answer->number, &answer->arena, &n) : NULL;
-    ok = ok && unpack_wanted(settings, bytes, n, wanted, &edited, findings);
+    bool ok = compare_files(answer, cache, files, &edited)
+              && unpack_wanted(settings, bytes, n, wanted, &edited, findings);
     free_edited(&edited, files->n);
     if (!ok) {
         array_free(findings);
@@ -216,7 +237,11 @@ void answer_keep_findings(struct answer *answer, const struct findings *findings
     struct builder *out = &answer->findings;
     builder_add_bytes(out, (const char *)&head, sizeof head);
     builder_add_bytes(out, builder_string(wanted), wanted->length);
+    size_t before = out->length;
+    known_fixes_pack(&answer->fixes, out);
+    head.n_fixes = out->length - before;
     pack_findings(findings, out);
-    head.checksum = XXH3_64bits(out->s + sizeof head.checksum, out->length - sizeof head.checksum);
+    memcpy(out->s, &head, sizeof head);
+    head.checksum = checksum_of(out->s, out->length);
     memcpy(out->s, &head, sizeof head);
 }

@@ -99,6 +99,7 @@ static bool settle_findings(struct run *run, struct error *error)
             .file_selections = run->file_selections,
             .read = files_read,
             .read_context = &run->files,
+            .fixes = &run->answer.fixes,
         },
         &run->report);
     answer_keep(&run->answer, &run->files, &run->report, &run->findings, &run->wanted);

@@ -8,6 +8,7 @@
 #include "report/fix.h"
 
 #include "report/fix_site.h"
+#include "report/known_fixes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -171,9 +172,39 @@ static struct report_edit resolve_edit(struct fixer *fixer, const struct text_ed
     };
 }
 
+/* ---- what was known before ---- */
+
+static bool are_in_one_file(const struct change *changes)
+{
+    for (const struct change *c = changes; c != NULL; c = c->next) {
+        if (c->place.file != changes->place.file) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The same without parsing a file for what an earlier run has worked out. */
+static bool find_edits(struct fixer *fixer, const struct finding *finding)
+{
+    const struct settle_input *input = fixer->resolver->input;
+    uint32_t index = finding->changes->place.file;
+    const struct report_file *file = resolver_file(fixer->resolver, index);
+    if (input->fixes == NULL || !are_in_one_file(finding->changes)
+        || !is_as_analysed(file, input->program->files[index])) {
+        return make_edits(fixer, finding);
+    }
+    struct fix_key key = known_fixes_key(finding->changes, file);
+    if (!known_fixes_find(input->fixes, key, index, &fixer->edits)) {
+        fixer->edits.n = make_edits(fixer, finding) ? fixer->edits.n : 0;
+        known_fixes_add(input->fixes, key, &fixer->edits);
+    }
+    return fixer->edits.n > 0;
+}
+
 void fixer_resolve(struct fixer *fixer, const struct finding *finding, struct message *message)
 {
-    if (finding->changes == NULL || !make_edits(fixer, finding)) {
+    if (finding->changes == NULL || !find_edits(fixer, finding)) {
         return;
     }
     size_t n = fixer->edits.n;

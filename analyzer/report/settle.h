@@ -43,6 +43,9 @@ struct settle_input {
     bool (*read)(void *context, const char *path, struct arena *arena, struct source *source,
                  struct error *error);
     void *read_context;
+
+    /* The fixes that an earlier run knew, to which those of this one are added; NULL: none. */
+    struct known_fixes *fixes;
 };
 
 /* `*report` is filled from nothing; report_free() frees it. */
