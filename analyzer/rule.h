@@ -77,6 +77,7 @@ struct rule {
                                the configuration; NULL: there is none */
     const char *limit_help; /* what it is; a sentence without the full stop */
     int limit;              /* unless it is set */
+    bool needs_heap;        /* it asks check->heap, which is there only for such rules */
     bool needs_types;       /* it tells heap->by_type, which is found only when such a rule is on */
     enum confidence confidence; /* what rule_report() gives a finding at first; 0 means likely: see
                                    rule_confidence() */
@@ -99,7 +100,8 @@ struct check {
     const struct rule *rule;
     const struct program *program;
     int limit;               /* the user's, or the rule's own */
-    const struct heap *heap; /* heap/heap.h; cycles and what holds what */
+    const struct heap *heap; /* heap/heap.h; cycles and what holds what; NULL unless the rule says
+                                that it needs it */
     struct findings *findings;
     struct arena scratch; /* reset after each rule */
 };

@@ -19,6 +19,7 @@ const struct rule rule_alike_cycle = {
     .instead = "Break the edge they have in common.",
     .since = "",
     .is_off = true,
+    .needs_heap = true,
     .needs_types = true,
     .check = check,
 };

@@ -26,5 +26,6 @@ const struct rule rule_callback_cycle = {
     .instead = "Look the method up when it is needed instead of storing it, store its name or "
                "the plain function (type(self).method), or use weakref.WeakMethod.",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

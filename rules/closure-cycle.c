@@ -25,5 +25,6 @@ const struct rule rule_closure_cycle = {
     .instead = "Capture only what the function needs (a default argument of a plain value, not "
                "self), or a weakref.ref of the object.",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

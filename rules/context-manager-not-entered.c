@@ -385,11 +385,11 @@ static void check_scope(const struct look *look, uint32_t scope)
 static const bool *find_wanted(struct check *check)
 {
     const struct program *program = check->program;
-    bool *is_wanted = arena_alloc(&check->scratch, program->link->symbols.n + 1);
+    bool *is_wanted = arena_alloc(&check->scratch, program->link->n_file_symbols + 1);
     for (size_t i = 0; i < sizeof managers / sizeof *managers; i++) {
         const char *last = strrchr(managers[i].name, '.') + 1;
-        uint32_t symbol = name_table_get(&program->link->symbol_table, last, strlen(last));
-        if (symbol != TABLE_NONE) {
+        uint32_t symbol = link_find_file_symbol(program, last);
+        if (symbol != NONE) {
             is_wanted[symbol] = true;
         }
     }

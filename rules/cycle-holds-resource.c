@@ -176,5 +176,6 @@ const struct rule rule_cycle_holds_resource = {
         "Close the resource explicitly (a context manager, a close() that every path reaches), and "
         "break the cycle (see the related place).",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

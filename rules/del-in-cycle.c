@@ -63,5 +63,6 @@ const struct rule rule_del_in_cycle = {
     .instead = "Release in a close() or __exit__() that callers reach, use weakref.finalize, and "
                "break the cycle.",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

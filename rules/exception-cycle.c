@@ -27,5 +27,6 @@ const struct rule rule_exception_cycle = {
     .instead = "Delete the variable in a finally (`del err`, or `err = None`), keep only what is "
                "needed (str(e), or e.with_traceback(None)), or raise inside the handler.",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

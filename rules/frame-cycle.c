@@ -24,5 +24,6 @@ const struct rule rule_frame_cycle = {
            "collector runs.",
     .instead = "Delete the variable in a finally: `try: ... finally: del frame`.",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

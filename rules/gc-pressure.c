@@ -70,5 +70,6 @@ const struct rule rule_gc_pressure = {
                   "about what a trip with a call in it takes by itself",
     .limit = 500,
     .is_off = true,
+    .needs_heap = true,
     .check = check,
 };

@@ -25,5 +25,6 @@ const struct rule rule_generator_cycle = {
     .instead = "Close the generator when it is done (`self._gen.close()` or `self._gen = None`), "
                "or do not keep it on the object it works for.",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

@@ -21,5 +21,6 @@ const struct rule rule_managed_cycle = {
                "weakref.finalize.",
     .since = "",
     .is_off = true,
+    .needs_heap = true,
     .check = check,
 };

@@ -25,5 +25,6 @@ const struct rule rule_recursive_closure = {
     .instead = "Move the function to module level and pass what it needs, or break the cycle "
                "before the outer function returns (`del inner`, or `inner = None` in a finally).",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

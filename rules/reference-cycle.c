@@ -28,5 +28,6 @@ const struct rule rule_reference_cycle = {
         "to the methods that need it, or take the cycle apart in a close() or __exit__() "
         "that every caller reaches.",
     .since = "",
+    .needs_heap = true,
     .check = check,
 };

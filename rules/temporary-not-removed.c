@@ -347,8 +347,8 @@ static bool is_removed_at(struct check *check, struct seen *seen, const struct a
 static bool is_attribute_removed(struct check *check, struct seen *seen,
                                  const struct attribute_uses *uses, const char *name)
 {
-    uint32_t symbol = name_table_get(&check->program->link->symbol_table, name, strlen(name));
-    uint32_t at = symbol == TABLE_NONE ? NONE : uses->first[symbol];
+    uint32_t symbol = link_find_file_symbol(check->program, name);
+    uint32_t at = symbol == NONE ? NONE : uses->first[symbol];
     while (at != NONE && !is_removed_at(check, seen, &uses->items[at])) {
         at = uses->items[at].next;
     }

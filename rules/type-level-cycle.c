@@ -23,6 +23,7 @@ const struct rule rule_type_level_cycle = {
     .instead = "If the one is a part of the other, let the part hold the whole by weakref.ref.",
     .since = "",
     .is_off = true,
+    .needs_heap = true,
     .needs_types = true,
     .check = check,
 };

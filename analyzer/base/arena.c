@@ -107,6 +107,23 @@ char *arena_format(struct arena *arena, const char *format, ...)
     return s;
 }
 
+/* The arena goes on filling its newest block. */
+void arena_join(struct arena *arena, struct arena *other)
+{
+    if (arena->blocks == NULL) {
+        *arena = *other;
+    } else if (other->blocks != NULL) {
+        struct arena_block *oldest = other->blocks;
+        while (oldest->older != NULL) {
+            oldest = oldest->older;
+        }
+        oldest->older = arena->blocks->older;
+        arena->blocks->older = other->blocks;
+        arena->total += other->total;
+    }
+    *other = (struct arena){0};
+}
+
 static void free_blocks(struct arena_block *block)
 {
     while (block != NULL) {

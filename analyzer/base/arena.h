@@ -40,6 +40,9 @@ char *arena_string(struct arena *arena, const char *s, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Makes all pieces of `other` pieces of the arena; `other` is then empty. */
+void arena_join(struct arena *arena, struct arena *other);
+
 /* Takes back every piece; keeps one block to be used again. */
 void arena_reset(struct arena *arena);
 

@@ -111,19 +111,10 @@ void name_table_free(struct name_table *table)
     *table = (struct name_table){0};
 }
 
-/* The finalizer of splitmix64 (Steele, Lea and Flood 2014): every bit of the key reaches every bit
- * of the hash. */
-static uint64_t hash_pair(uint64_t key)
-{
-    key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9u;
-    key = (key ^ (key >> 27)) * 0x94d049bb133111ebu;
-    return key ^ (key >> 31);
-}
-
 static struct pair_slot *find_pair(const struct pair_table *table, uint64_t key)
 {
     size_t mask = table->capacity - 1;
-    for (size_t i = hash_pair(key) & mask;; i = (i + 1) & mask) {
+    for (size_t i = table_hash_pair(key) & mask;; i = (i + 1) & mask) {
         struct pair_slot *slot = &table->slots[i];
         if (slot->round != table->round || slot->key == key) {
             return slot;

@@ -50,4 +50,13 @@ static inline uint64_t pair_key(uint32_t a, uint32_t b)
     return (uint64_t)a << 32 | b;
 }
 
+/* The finalizer of splitmix64 (Steele, Lea and Flood 2014): every bit of the key reaches every bit
+ * of the hash. */
+static inline uint64_t table_hash_pair(uint64_t key)
+{
+    key = (key ^ (key >> 30)) * 0xbf58476d1ce4e5b9u;
+    key = (key ^ (key >> 27)) * 0x94d049bb133111ebu;
+    return key ^ (key >> 31);
+}
+
 #endif

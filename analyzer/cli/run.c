@@ -244,8 +244,7 @@ static const struct stage {
     {"parts", check_parts, STATUS_USAGE, FOR_REPORT},          /* they were of these files */
     {"gather", run_gather, STATUS_BROKEN, FOR_FINDINGS},       /* facts of all files together */
     {"link", run_link, STATUS_BROKEN, FOR_FINDINGS},           /* facts -> program */
-    {"heap", run_heap, STATUS_BROKEN, FOR_FINDINGS},           /* program -> cycles */
-    {"check", run_rules, STATUS_BROKEN, FOR_FINDINGS},         /* program -> findings */
+    {"check", run_rules, STATUS_BROKEN, FOR_FINDINGS},         /* program -> findings, in threads */
     {"leave out", run_leave_out, STATUS_BROKEN, FOR_FINDINGS}, /* what is fine here taken out */
     {"costs", run_costs, STATUS_BROKEN, FOR_FINDINGS},         /* findings -> cycles' costs */
     {"settle", settle_findings, STATUS_BROKEN, FOR_REPORT},    /* findings -> report */
@@ -284,7 +283,12 @@ static void print_timings(const struct run *run)
 {
     double sum = 0;
     for (size_t i = 0; i < N_STAGES; i++) {
-        fprintf(stderr, "%-9s %9.2f ms\n", stages[i].name, run->milliseconds[i]);
+        fprintf(stderr, "%-9s %9.2f ms", stages[i].name, run->milliseconds[i]);
+        if (stages[i].act == run_rules) {
+            fprintf(stderr, ", the heap %.2f, resources %.2f", run->heap_milliseconds,
+                    run->resources_milliseconds);
+        }
+        fputc('\n', stderr);
         sum += run->milliseconds[i];
     }
     fprintf(stderr, "%-9s %9.2f ms, %zu files, %zu unchanged, %zu the same%s\n", "all", sum,

@@ -5,6 +5,8 @@
 #include "cli/rule_options.h"
 #include "cli/run_stages.h"
 #include "cli/select.h"
+#include "cli/tasks.h"
+#include "cli/workers.h"
 #include "program/classes.h"
 #include "program/foreign.h"
 #include "program/foreign_words.h"
@@ -16,6 +18,7 @@
 #include "report/cycle_cost.h"
 #include "rule.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void add_failure(struct run *run, const struct rule *rule, const char *path,
@@ -158,7 +161,6 @@ bool run_link(struct run *run, struct error *error)
     classes_link(program);
     members_link(program);
     globals_find(program);
-    find_resources(run);
     return true;
 }
 
@@ -173,12 +175,10 @@ static bool needs_types(const struct run *run)
     return is_needed;
 }
 
-bool run_heap(struct run *run, struct error *error)
+void run_heap(struct run *run)
 {
-    (void)error;
     run->heap.wants_types = needs_types(run);
     heap_analyse(&run->program, &run->heap);
-    return true;
 }
 
 /* Nobody asks about the program once the findings are complete, and these are large tables. */
@@ -191,22 +191,95 @@ static void free_links(struct run *run)
     classes_free(&run->program);
 }
 
+/* ---- the rules, and what they go by: tasks, in threads */
+
+enum { HAS_HEAP = 1, HAS_RESOURCES = 2 };
+
+/* The task that is no rule's. */
+enum { TASK_HEAP, TASK_RESOURCES, FIRST_RULE };
+
+/* What a task makes.  Each has findings of its own, which are put together in the order of the
+ * rules. */
+struct made {
+    struct findings findings;
+    double milliseconds;
+};
+
+struct checking {
+    struct run *run;
+    struct made *made; /* by number of the task */
+};
+
+static void check_rule(struct run *run, const struct rule *rule, struct findings *findings)
+{
+    struct check check = {.rule = rule,
+                          .program = &run->program,
+                          .limit = rule_options_limit(run->options, rule),
+                          .heap = rule->needs_heap ? &run->heap : NULL,
+                          .findings = findings};
+    (rule->check != NULL ? rule->check : rule_check_default)(&check);
+    arena_free(&check.scratch);
+}
+
+static void do_task(void *context, size_t number)
+{
+    struct checking *checking = context;
+    struct run *run = checking->run;
+    struct made *made = &checking->made[number];
+    size_t n;
+    double start = progress_clock();
+    if (number == TASK_HEAP) {
+        run_heap(run);
+    } else if (number == TASK_RESOURCES) {
+        find_resources(run);
+    } else {
+        check_rule(run, select_rules(&n)[number - FIRST_RULE], &made->findings);
+    }
+    made->milliseconds = progress_clock() - start;
+}
+
+/* The heap first, for it takes longest. */
+static size_t list_tasks(const struct run *run, struct task *tasks)
+{
+    size_t n_rules, n = 0;
+    const struct rule *const *rules = select_rules(&n_rules);
+    tasks[n++] = (struct task){.act = do_task, .number = TASK_HEAP, .gives = HAS_HEAP};
+    tasks[n++] = (struct task){.act = do_task, .number = TASK_RESOURCES, .gives = HAS_RESOURCES};
+    for (size_t i = 0; i < n_rules; i++) {
+        if (run->wanted.s[i] == '+') {
+            tasks[n++] =
+                (struct task){.act = do_task,
+                              .number = FIRST_RULE + i,
+                              .needs = HAS_RESOURCES | (rules[i]->needs_heap ? HAS_HEAP : 0)};
+        }
+    }
+    return n;
+}
+
+static void add_findings(struct findings *all, struct findings *more)
+{
+    for (size_t i = 0; i < more->n; i++) {
+        *array_push(all) = more->items[i];
+    }
+    arena_join(&all->arena, &more->arena);
+    array_free(more);
+}
+
 bool run_rules(struct run *run, struct error *error)
 {
     (void)error;
-    size_t n;
-    const struct rule *const *rules = select_rules(&n);
-    struct check check = {.program = &run->program, .heap = &run->heap, .findings = &run->findings};
-    for (size_t i = 0; i < n; i++) {
-        if (run->wanted.s[i] != '+') {
-            continue;
-        }
-        check.rule = rules[i];
-        check.limit = rule_options_limit(run->options, rules[i]);
-        (rules[i]->check != NULL ? rules[i]->check : rule_check_default)(&check);
-        arena_reset(&check.scratch);
+    size_t n_rules;
+    select_rules(&n_rules);
+    struct task *tasks = alloc_zeroed(FIRST_RULE + n_rules, sizeof *tasks);
+    struct checking checking = {run, alloc_zeroed(FIRST_RULE + n_rules, sizeof *checking.made)};
+    tasks_run(tasks, list_tasks(run, tasks), &checking, workers_count(run->options->jobs));
+    run->heap_milliseconds = checking.made[TASK_HEAP].milliseconds;
+    run->resources_milliseconds = checking.made[TASK_RESOURCES].milliseconds;
+    for (size_t i = 0; i < n_rules; i++) {
+        add_findings(&run->findings, &checking.made[FIRST_RULE + i].findings);
     }
-    arena_free(&check.scratch);
+    free(checking.made);
+    free(tasks);
     return true;
 }
 
@@ -234,6 +307,7 @@ void run_forget_program(struct run *run)
     free_links(run);
     resources_free(&run->program);
     arena_free(&run->program.arena);
+    arena_free(&run->program.symbols);
     array_free(&run->failures);
     run->program = (struct program){0};
     run->heap = (struct heap){0};

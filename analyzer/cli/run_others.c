@@ -98,6 +98,7 @@ static bool draw(struct run *run, struct error *error)
         .read = files_read,
         .read_context = &run->files,
     };
+    run_heap(run);
     heap_find_class_graph(&run->program, &run->heap);
     return graph_draw(run->options, &input, &run->heap, error);
 }
@@ -107,7 +108,7 @@ int run_graph(const struct options *options)
     struct run run = {.options = options};
     struct error error;
     int status = 0;
-    if (run_up_to(&run, "heap", &status) && !draw(&run, &error)) {
+    if (run_up_to(&run, "link", &status) && !draw(&run, &error)) {
         fprintf(stderr, "cyclint: %s\n", error.message);
         status = STATUS_BROKEN;
     }
@@ -123,6 +124,7 @@ static bool report_gc(struct run *run, struct error *error)
         .read = files_read,
         .read_context = &run->files,
     };
+    run_heap(run);
     return gc_report_command(run->options, &input, &run->program, &run->heap, error);
 }
 
@@ -131,7 +133,7 @@ int run_gc_report(const struct options *options)
     struct run run = {.options = options};
     struct error error;
     int status = 0;
-    if (run_up_to(&run, "heap", &status) && !report_gc(&run, &error)) {
+    if (run_up_to(&run, "link", &status) && !report_gc(&run, &error)) {
         fprintf(stderr, "cyclint: %s\n", error.message);
         status = STATUS_BROKEN;
     }

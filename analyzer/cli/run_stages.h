@@ -39,6 +39,8 @@ struct run {
     struct report report;
     struct fixes fixes;
     double milliseconds[MAX_STAGES]; /* that each stage took */
+    double heap_milliseconds;        /* and parts of `check`, beside which others were done */
+    double resources_milliseconds;
 };
 
 /* files -> facts, in threads: of all that are not yet collected (run_collect.c) */
@@ -50,12 +52,14 @@ bool run_compare(struct run *run, struct error *error);
 /* All that is known of the files (run_analyse.c) */
 bool run_gather(struct run *run, struct error *error);
 
-/* facts -> program -> cycles -> findings -> the cycles' costs (run_analyse.c) */
+/* facts -> program -> findings -> the cycles' costs (run_analyse.c) */
 bool run_link(struct run *run, struct error *error);
-bool run_heap(struct run *run, struct error *error);
 bool run_rules(struct run *run, struct error *error);
 bool run_leave_out(struct run *run, struct error *error);
 bool run_costs(struct run *run, struct error *error);
+
+/* program -> cycles: a part of run_rules(), or alone */
+void run_heap(struct run *run);
 
 /* Frees what was made of the facts, so that it can be made anew. */
 void run_forget_program(struct run *run);

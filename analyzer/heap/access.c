@@ -33,10 +33,7 @@ uint32_t named_key_field(struct walker *w, const char *name)
     builder_add(&text, name);
     builder_add(&text, "']");
     struct program *program = w->analysis->program;
-    uint32_t symbol = name_table_get(&program->link->symbol_table, text.s, text.length);
-    if (symbol == TABLE_NONE) {
-        symbol = link_symbol(program, arena_string(&program->arena, text.s, text.length));
-    }
+    uint32_t symbol = link_symbol_of_copy(program, text.s);
     builder_free(&text);
     return symbol;
 }

@@ -24,7 +24,7 @@ static uint32_t class_of_text(struct analysis *a, uint32_t file, const char *tex
     if (name == NULL) {
         die("out of memory");
     }
-    uint32_t known = name_table_get(&a->program->link->symbol_table, name, length);
+    uint32_t known = link_find_symbol(a->program, name, length);
     free(name);
     return known == TABLE_NONE || strchr(link_text(a->program, known), '.') != NULL
                ? NONE

@@ -20,7 +20,7 @@ static uint32_t set_of_text(struct points *p, uint32_t file, const char *text)
     size_t length = strcspn(text, "[ |.");
     uint32_t symbol = text[length] == '.'
                           ? TABLE_NONE
-                          : name_table_get(&p->program->link->symbol_table, text, length);
+                          : link_find_symbol(p->program, text, length);
     return symbol == TABLE_NONE ? (uint32_t)SET_EMPTY
                                 : set_of_entity(p, link_member(p->program, file, symbol));
 }

@@ -153,7 +153,7 @@ uint32_t outside_name(struct points *p, struct entity entity)
                              facts_name(p->program->files[entity.file], scope->name));
             uint32_t known = n < 0 || n >= MAX_KNOWN_NAME
                                  ? TABLE_NONE
-                                 : name_table_get(&p->program->link->symbol_table, name, (size_t)n);
+                                 : link_find_symbol(p->program, name, (size_t)n);
             symbol =
                 known != TABLE_NONE && effect_of(p, known) != EFFECT_NOTHING ? known : NOT_CLAIMED;
         }

@@ -31,7 +31,7 @@ static size_t count_uses(const struct program *program)
 /* From the last to the first, so that each list comes out in order. */
 void attribute_uses_find(const struct program *program, struct attribute_uses *uses)
 {
-    size_t n_symbols = program->link->symbols.n, n = count_uses(program);
+    size_t n_symbols = program->link->n_file_symbols, n = count_uses(program);
     uses->first = alloc(n_symbols * sizeof *uses->first);
     uses->items = alloc(n * sizeof *uses->items);
     for (size_t i = 0; i < n_symbols; i++) {

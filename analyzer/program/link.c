@@ -23,21 +23,59 @@ static enum symbol_kind kind_of_symbol(const char *text)
     return text[0] != '[' ? SYMBOL_IS_NAME : text[1] == '\'' ? SYMBOL_IS_KEY : SYMBOL_IS_ELEMENT;
 }
 
-uint32_t link_symbol(struct program *program, const char *text)
+/* Under the lock, which others may have had since the caller looked. */
+static uint32_t add_symbol(struct program *program, const char *text, size_t length, bool is_copied)
 {
     struct link *link = program->link;
-    uint32_t next = (uint32_t)link->symbols.n;
-    uint32_t symbol = name_table_put(&link->symbol_table, text, strlen(text), next);
-    if (symbol == next) {
-        *array_push(&link->symbols) = text;
-        *array_push(&link->symbol_kinds) = (uint8_t)kind_of_symbol(text);
+    uint32_t symbol = shared_names_get(&link->symbol_numbers, text, length);
+    if (symbol == TABLE_NONE) {
+        const char *kept = is_copied ? arena_string(&program->symbols, text, length) : text;
+        uint8_t kind = (uint8_t)kind_of_symbol(kept);
+        shared_list_add(&link->symbol_kinds, &kind, sizeof kind);
+        symbol = shared_list_add(&link->symbols, &kept, sizeof kept);
+        shared_names_add(&link->symbol_numbers, kept, length, symbol);
     }
     return symbol;
 }
 
+static uint32_t symbol_of(struct program *program, const char *text, bool is_copied)
+{
+    struct link *link = program->link;
+    size_t length = strlen(text);
+    uint32_t symbol = shared_names_get(&link->symbol_numbers, text, length);
+    if (symbol == TABLE_NONE) {
+        pthread_mutex_lock(&link->lock);
+        symbol = add_symbol(program, text, length, is_copied);
+        pthread_mutex_unlock(&link->lock);
+    }
+    return symbol;
+}
+
+uint32_t link_symbol(struct program *program, const char *text)
+{
+    return symbol_of(program, text, false);
+}
+
+uint32_t link_symbol_of_copy(struct program *program, const char *text)
+{
+    return symbol_of(program, text, true);
+}
+
+uint32_t link_find_symbol(const struct program *program, const char *text, size_t length)
+{
+    return shared_names_get(&program->link->symbol_numbers, text, length);
+}
+
+uint32_t link_find_file_symbol(const struct program *program, const char *text)
+{
+    uint32_t symbol = link_find_symbol(program, text, strlen(text));
+    return symbol < program->link->n_file_symbols ? symbol : NONE;
+}
+
 const char *link_text(const struct program *program, uint32_t symbol)
 {
-    return symbol == NONE ? "" : program->link->symbols.items[symbol];
+    const char *const *texts = shared_list_items(&program->link->symbols);
+    return symbol == NONE ? "" : texts[symbol];
 }
 
 uint32_t link_string_argument(const struct program *program, uint32_t file, uint32_t call,
@@ -177,11 +215,8 @@ static uint32_t find_module(const struct program *program, const char *name, siz
 
 static struct entity foreign(struct program *program, const char *name)
 {
-    uint32_t known = name_table_get(&program->link->symbol_table, name, strlen(name));
-    if (known == TABLE_NONE) {
-        known = link_symbol(program, arena_string(&program->arena, name, strlen(name)));
-    }
-    return (struct entity){.kind = ENTITY_FOREIGN, .file = NONE, .index = known};
+    return (struct entity){
+        .kind = ENTITY_FOREIGN, .file = NONE, .index = link_symbol_of_copy(program, name)};
 }
 
 static struct entity module_entity(struct program *program, const char *name, size_t length)
@@ -409,47 +444,69 @@ static struct entity pursue(struct program *program, struct pursuit *p, struct e
 
 /* ---- following each name once */
 
-static uint32_t keep_entity(struct link *link, struct entity entity)
+static struct entity entity_at(const struct link *link, uint32_t place)
 {
-    *array_push(&link->entities) = entity;
-    return (uint32_t)link->entities.n - 1;
+    return ((const struct entity *)shared_list_items(&link->entities))[place];
+}
+
+/* Another thread may have found the same meanwhile. */
+static struct entity keep_member(struct link *link, struct shared_pairs *members, uint64_t key,
+                                 struct entity entity)
+{
+    pthread_mutex_lock(&link->lock);
+    if (shared_pairs_get(members, key) == TABLE_NONE) {
+        shared_pairs_add(members, key, shared_list_add(&link->entities, &entity, sizeof entity));
+    }
+    pthread_mutex_unlock(&link->lock);
+    return entity;
 }
 
 struct entity link_member(struct program *program, uint32_t file, uint32_t symbol)
 {
     struct link *link = program->link;
-    uint32_t known = pair_table_get(&link->module_members, pair_key(file, symbol));
-    if (known == TABLE_NONE) {
-        struct pursuit p = {.file = file, .value = NONE};
-        struct entity entity = pursue(program, &p, member_of_module(program, &p, file, symbol));
-        known = keep_entity(link, entity);
-        pair_table_put(&link->module_members, pair_key(file, symbol), known);
+    uint64_t key = pair_key(file, symbol);
+    uint32_t known = shared_pairs_get(&link->module_members, key);
+    if (known != TABLE_NONE) {
+        return entity_at(link, known);
     }
-    return link->entities.items[known];
+    struct pursuit p = {.file = file, .value = NONE};
+    return keep_member(link, &link->module_members, key,
+                       pursue(program, &p, member_of_module(program, &p, file, symbol)));
 }
 
 static struct entity foreign_member(struct program *program, struct entity entity, uint32_t symbol)
 {
     struct link *link = program->link;
     uint64_t key = pair_key(entity.index, symbol);
-    uint32_t known = pair_table_get(&link->foreign_members, key);
-    if (known == TABLE_NONE) {
-        known = keep_entity(link, member_of_foreign(program, entity, symbol));
-        pair_table_put(&link->foreign_members, key, known);
+    uint32_t known = shared_pairs_get(&link->foreign_members, key);
+    return known != TABLE_NONE ? entity_at(link, known)
+                               : keep_member(link, &link->foreign_members, key,
+                                             member_of_foreign(program, entity, symbol));
+}
+
+static struct entity keep_of_variable(struct link *link, _Atomic(uint32_t) *place,
+                                      struct entity entity)
+{
+    pthread_mutex_lock(&link->lock);
+    if (*place == 0) {
+        uint32_t number = shared_list_add(&link->entities, &entity, sizeof entity) + 1;
+        atomic_store_explicit(place, number, memory_order_release);
     }
-    return link->entities.items[known];
+    pthread_mutex_unlock(&link->lock);
+    return entity;
 }
 
 static struct entity entity_of_variable(struct program *program, uint32_t file, uint32_t variable)
 {
     struct link *link = program->link;
-    uint32_t *known = &link->entity_of_variable[file][variable];
-    if (*known == 0) {
-        struct pursuit p = {.file = file};
-        struct entity entity = step_from_variable(program, &p, variable);
-        *known = keep_entity(link, pursue(program, &p, entity)) + 1;
+    _Atomic(uint32_t) *place = &link->entity_of_variable[file][variable];
+    uint32_t known = atomic_load_explicit(place, memory_order_acquire);
+    if (known != 0) {
+        return entity_at(link, known - 1);
     }
-    return link->entities.items[*known - 1];
+    struct pursuit p = {.file = file};
+    return keep_of_variable(link, place,
+                            pursue(program, &p, step_from_variable(program, &p, variable)));
 }
 
 struct entity link_entity(struct program *program, uint32_t file, uint32_t value)
@@ -495,6 +552,7 @@ void link_program(struct program *program)
 {
     struct link *link = arena_alloc(&program->arena, sizeof *link);
     program->link = link;
+    pthread_mutex_init(&link->lock, NULL);
     uint32_t n = program->n_files;
     link->symbols_of_file = arena_alloc(&program->arena, n * sizeof *link->symbols_of_file);
     link->bindings = arena_alloc(&program->arena, n * sizeof *link->bindings);
@@ -512,17 +570,19 @@ void link_program(struct program *program)
         link->first_function[file] = link->n_functions;
         link->n_functions += program->files[file]->n_scopes;
     }
+    link->n_file_symbols = (uint32_t)link->symbols.n;
 }
 
 void link_free(struct program *program)
 {
-    if (program->link != NULL) {
-        name_table_free(&program->link->symbol_table);
-        name_table_free(&program->link->modules);
-        array_free(&program->link->entities);
-        pair_table_free(&program->link->module_members);
-        pair_table_free(&program->link->foreign_members);
-        array_free(&program->link->symbols);
-        array_free(&program->link->symbol_kinds);
+    struct link *link = program->link;
+    if (link != NULL) {
+        shared_names_free(&link->symbol_numbers);
+        shared_list_free(&link->symbols);
+        shared_list_free(&link->symbol_kinds);
+        name_table_free(&link->modules);
+        shared_list_free(&link->entities);
+        shared_pairs_free(&link->module_members);
+        shared_pairs_free(&link->foreign_members);
     }
 }

@@ -323,7 +323,7 @@ static void count_calls_of_scope(const struct program *program, uint8_t *calls, 
 
 static uint8_t *count_calls(const struct program *program)
 {
-    uint8_t *calls = alloc_zeroed(program->link->symbols.n, sizeof *calls);
+    uint8_t *calls = alloc_zeroed(program->link->n_file_symbols, sizeof *calls);
     for (uint32_t file = 0; file < program->n_files; file++) {
         const struct facts *facts = program->files[file];
         for (uint32_t s = 0; s < facts->n_scopes; s++) {

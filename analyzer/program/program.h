@@ -19,7 +19,8 @@ struct resources;
 struct members;
 
 struct program {
-    struct arena arena; /* what lives as long as the program */
+    struct arena arena;   /* what lives as long as the program */
+    struct arena symbols; /* so do the texts of symbols that no file has; under link.h's lock */
     const struct facts *
         *files;           /* sorted by path; a file that could not be read is not among them */
     const char **modules; /* the dotted module name of each file */

@@ -25,11 +25,11 @@ void search_begin_round(struct search *search, struct arena *arena)
 {
     const struct link *link = search->program->link;
     const struct makers *makers = &search->resources->makers;
-    search->is_maker_symbol = arena_alloc(arena, link->symbols.n);
+    search->is_maker_symbol = arena_alloc(arena, link->n_file_symbols);
     for (size_t i = search->first_maker; i < search->end_maker; i++) {
         const char *name = last_part(makers->items[i]->name);
-        uint32_t symbol = name_table_get(&link->symbol_table, name, strlen(name));
-        if (symbol != TABLE_NONE) {
+        uint32_t symbol = link_find_file_symbol(search->program, name);
+        if (symbol != NONE) {
             search->is_maker_symbol[symbol] = 1;
         }
     }

@@ -80,6 +80,7 @@ const struct rule builtin_analysis_cut = {
     .instead = "Exclude generated files with --ignore, or split the function.",
     .since = "",
     .confidence = CONFIDENCE_CERTAIN,
+    .needs_heap = true,
     .check = check_cut,
 };
 
