@@ -252,10 +252,9 @@ static bool all_reads(struct check *check, struct proxies *proxies, const struct
                       bool (*ask)(struct way *way, uint32_t value, uint32_t use), bool expected)
 {
     const struct program *program = check->program;
-    uint32_t symbol =
-        name_table_get(&program->link->symbol_table, edge->attribute, strlen(edge->attribute));
+    uint32_t symbol = link_find_file_symbol(program, edge->attribute);
     uint32_t n = 0;
-    for (uint32_t i = symbol == TABLE_NONE ? NONE : proxies->uses.first[symbol]; i != NONE;
+    for (uint32_t i = symbol == NONE ? NONE : proxies->uses.first[symbol]; i != NONE;
          i = proxies->uses.items[i].next) {
         const struct attribute_use *use = &proxies->uses.items[i];
         const struct facts *facts = program->files[use->file];
