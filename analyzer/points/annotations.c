@@ -18,9 +18,7 @@ enum { MAX_DEPTH = 6 }; /* Optional[Dict[str, List["Node"]]], and a few more */
 static uint32_t set_of_text(struct points *p, uint32_t file, const char *text)
 {
     size_t length = strcspn(text, "[ |.");
-    uint32_t symbol = text[length] == '.'
-                          ? TABLE_NONE
-                          : link_find_symbol(p->program, text, length);
+    uint32_t symbol = text[length] == '.' ? TABLE_NONE : link_find_symbol(p->program, text, length);
     return symbol == TABLE_NONE ? (uint32_t)SET_EMPTY
                                 : set_of_entity(p, link_member(p->program, file, symbol));
 }
