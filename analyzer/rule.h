@@ -49,6 +49,7 @@
 #include "program/temporaries.h"
 #include "program/testcode.h"
 #include "program/weakrefs.h"
+#include "report/default_fix.h"
 #include "report/finding.h"
 #include "report/gc_pressure.h"
 #include "report/lock_fix.h"

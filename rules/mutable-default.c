@@ -78,107 +78,6 @@ static const char *const fate_is[] = {
     [FATE_CHANGED] = "changed",
 };
 
-/* ---- the fix ---- */
-
-static bool is_local_name(const struct facts *facts, const struct scope *scope, uint32_t name)
-{
-    for (uint32_t i = 0; i < scope->n_variables; i++) {
-        if (facts->variables[scope->first_variable + i].name == name) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Whether an op of a default means the same in the function as outside. */
-static bool means_the_same(const struct facts *facts, const struct op *op,
-                           const struct scope *scope)
-{
-    if (op->kind == OP_FUNCTION || op->kind == OP_AWAIT || op->kind == OP_YIELD
-        || op->kind == OP_YIELD_FROM) {
-        return false;
-    }
-    if (op->kind != OP_LOAD && op->kind != OP_TARGET_NAME) {
-        return true;
-    }
-    const struct variable *variable = &facts->variables[op->a];
-    if (variable->flags & VARIABLE_IN_COMPREHENSION) {
-        return true;
-    }
-    return op->kind == OP_LOAD && variable->scope == 0
-           && !is_local_name(facts, scope, variable->name);
-}
-
-/* The ops of an expression stand together: what it is made of before it, what it holds behind. */
-static bool can_move_inside(const struct facts *facts, uint32_t value, const struct scope *scope)
-{
-    uint32_t start = facts->ops[value].start, end = op_end(&facts->ops[value]);
-    uint32_t first = value, last = value;
-    while (first > 0 && facts->ops[first - 1].start >= start && facts->ops[first - 1].start < end) {
-        first--;
-    }
-    while (last + 1 < facts->n_ops && facts->ops[last + 1].start >= start
-           && facts->ops[last + 1].start < end) {
-        last++;
-    }
-    for (uint32_t i = first; i <= last; i++) {
-        if (!means_the_same(facts, &facts->ops[i], scope)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool is_none(const struct facts *facts, uint32_t value)
-{
-    return facts->ops[value].kind == OP_CONSTANT && facts->ops[value].aux == CONSTANT_NONE;
-}
-
-static bool loads(const struct facts *facts, uint32_t value, uint32_t variable)
-{
-    return facts->ops[value].kind == OP_LOAD && facts->ops[value].a == variable;
-}
-
-/* Whether None means something to the function already. */
-static bool knows_none(const struct facts *facts, const struct scope *scope, uint32_t variable)
-{
-    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
-        const struct op *op = &facts->ops[i];
-        if (op->kind == OP_COMPARE
-            && ((loads(facts, op->a, variable) && is_none(facts, op->b))
-                || (loads(facts, op->b, variable) && is_none(facts, op->a)))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* `count=[0]` is how a function keeps a number from call to call. */
-static bool is_cell(const struct facts *facts, uint32_t value)
-{
-    const struct op *op = &facts->ops[value];
-    return op->kind == OP_DISPLAY && op->aux == CONTAINER_LIST && op->b == 1;
-}
-
-/* None as the default, and the object made at each call. */
-static void offer_none(struct check *check, struct finding *finding, const struct scope *scope,
-                       const struct parameter *parameter)
-{
-    uint32_t file = finding->place.file, value = parameter->default_value;
-    const struct facts *facts = check->program->files[file];
-    const char *name = variable_name(facts, parameter->variable);
-    if (scope->kind != SCOPE_FUNCTION || is_state_of_nested(facts, scope) || is_cell(facts, value)
-        || !can_move_inside(facts, value, scope) || knows_none(facts, scope, parameter->variable)) {
-        return;
-    }
-    struct place place = place_of_op(file, &facts->ops[value]);
-    struct place function = {file, scope->start, scope->end};
-    finding_change(check, finding, CHANGE_REPLACE, place, "None");
-    finding_change(check, finding, CHANGE_BEGIN_BODY, function, "if %s is None:\n\t%s = \1", name,
-                   name)
-        ->quoted[0] = place;
-}
-
 static void report_parameter(struct check *check, uint32_t file, const struct scope *scope,
                              const struct parameter *parameter, enum fate fate)
 {
@@ -196,7 +95,9 @@ static void report_parameter(struct check *check, uint32_t file, const struct sc
         finding->confidence = CONFIDENCE_POSSIBLE;
     }
     finding_remedy(check, finding, "write '%s=None' and make the %s in the function", name, kind);
-    offer_none(check, finding, scope, parameter);
+    if (!is_state_of_nested(facts, scope)) {
+        default_offer_none(check, finding, scope, parameter);
+    }
 }
 
 static void check_parameter(struct check *check, uint32_t file, uint32_t scope,
@@ -285,8 +186,8 @@ static bool is_field(const struct facts *facts, const struct scope *body, uint32
            && strstr(type, ".ClassVar") == NULL;
 }
 
-static void check_field(struct check *check, uint32_t file, uint32_t value, enum field_kind kind,
-                        const char *name)
+static void check_field(struct check *check, uint32_t file, uint32_t store, uint32_t value,
+                        enum field_kind kind, const char *name)
 {
     const struct facts *facts = check->program->files[file];
     const char *type = fates_mutable_kind(facts, value);
@@ -305,6 +206,9 @@ static void check_field(struct check *check, uint32_t file, uint32_t value, enum
     finding->confidence = CONFIDENCE_CERTAIN;
     finding_remedy(check, finding,
                    "use a default_factory (attrs: factory), or None or a tuple as the default");
+    if (kind == FIELD_DATACLASS) {
+        default_offer_factory(check, finding, store, value);
+    }
 }
 
 static void check_fields(struct check *check, uint32_t class)
@@ -324,7 +228,7 @@ static void check_fields(struct check *check, uint32_t class)
         }
         uint32_t value = default_in(facts, op->b);
         if (value != NONE) {
-            check_field(check, c->file, value, kind, variable_name(facts, facts->ops[op->a].a));
+            check_field(check, c->file, i, value, kind, variable_name(facts, facts->ops[op->a].a));
         }
     }
 }
@@ -355,6 +259,9 @@ static void check_call(struct check *check, uint32_t file, uint32_t call)
         finding_remedy(check, finding, "%s",
                        fills_keys ? "write a comprehension, which makes one for each key"
                                   : "use None as the default and set one in each context");
+        if (fills_keys) {
+            default_offer_comprehension(check, finding, call, value);
+        }
     }
 }
 

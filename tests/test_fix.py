@@ -259,6 +259,11 @@ TEXTS = [
     ("a part's owner that is a key", PARTS + "    def count(self, part, counts):\n        counts[part.whole] = 1\n", None),
     ("a part for its owner only", PARTS, PARTS.replace("= whole\n", "= None if whole is None else weakref.proxy(whole)\n")
      .replace("class Part:", "import weakref\n\n\nclass Part:")),
+    ("keys of a choice", "def f(a, b):\n    return dict.fromkeys(a if a else b, [])\n", None),
+    ("keys over lines", "def f(a):\n    return dict.fromkeys(\n        a,\n        set(),\n    )\n", "def f(a):\n    return {key: set() for key in a}\n"),
+    ("a field with a name of its class", "import dataclasses\n@dataclasses.dataclass\nclass A:\n    n: int = 1\n    x: list = [n]\n", None),
+    ("a field that is imported", "from dataclasses import dataclass, field\n@dataclass\nclass A:\n    x: list = [1]\n",
+     "from dataclasses import dataclass, field\n@dataclass\nclass A:\n    x: list = field(default_factory=lambda: [1])\n"),
     ("a lock", LOCK + "    g()\n    lock.release()\n", LOCK[:-len("lock.acquire()\n")] + "with lock:\n        g()\n"),
     ("a lock released in another block", LOCK + "    if g():\n        lock.release()\n", None),
     ("a lock released twice", LOCK + "    if g():\n        lock.release()\n        return\n    g()\n    lock.release()\n", None),
