@@ -116,6 +116,12 @@ static const char *bound_of(const struct facts *facts, uint32_t cache)
     return size->aux == CONSTANT_NONE ? NULL : facts_name(facts, size->a);
 }
 
+/* Whether somebody thought of how many entries there are to be. */
+static bool has_chosen_bound(const struct facts *facts, uint32_t cache)
+{
+    return facts->ops[cache].kind == OP_CALL && facts_argument(facts, cache, 0, "maxsize") != NONE;
+}
+
 /* Which instances the cache keeps: all, or those of its newest entries. */
 static const char *kept_instances(const char *bound, struct arena *arena)
 {
@@ -164,7 +170,8 @@ static void check_method(struct check *check, uint32_t file, uint32_t scope)
     struct finding *finding =
         rule_report(check, place_of_op(file, &facts->ops[cache]), facts_name(facts, s->name),
                     kept_instances(bound, &check->scratch));
-    if (bound != NULL && (strcmp(bound, "1") == 0 || is_value_class(check->program, class))) {
+    if (bound != NULL
+        && (has_chosen_bound(facts, cache) || is_value_class(check->program, class))) {
         finding->confidence = CONFIDENCE_POSSIBLE;
     }
 }

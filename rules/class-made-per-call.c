@@ -7,9 +7,27 @@
  * where the function's results are cached, and in tests.
  *
  * Whether the function runs often is told by who calls it: less sure of are those with a name for
- * what is done once, and those that one place calls, outside of any loop.
+ * what is done once, and those that one place calls, outside of any loop; and those that import the
+ * class's base themselves, which would otherwise be imported with the module.
  */
 #include "rule.h"
+
+/* Whether a base is a name of the function: what it imports there only when it is needed, or was
+ * given. */
+static bool has_local_base(const struct facts *facts, const struct made_class *made)
+{
+    const struct op *class = &facts->ops[made->op];
+    for (uint32_t i = made->op + 1; class->kind == OP_CLASS && i <= made->op + class->b; i++) {
+        const struct op *base = &facts->ops[facts->ops[i].a];
+        while (base->kind == OP_ATTRIBUTE || base->kind == OP_ITEM) {
+            base = &facts->ops[base->a];
+        }
+        if (base->kind == OP_LOAD && !is_global_variable(facts, base->a)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void check_made_class(struct check *check, struct made_class_memory *memory, uint32_t file,
                              const struct made_class *made)
@@ -18,7 +36,8 @@ static void check_made_class(struct check *check, struct made_class_memory *memo
         return;
     }
     const struct facts *facts = check->program->files[file];
-    bool is_often = made_class_again_and_again(check->program, memory, file, made);
+    bool is_often = made_class_again_and_again(check->program, memory, file, made)
+                    && !has_local_base(facts, made);
     struct finding *finding = rule_report(check, made->place, variable_name(facts, made->variable),
                                           facts_name(facts, facts->scopes[made->function].name));
     finding->confidence = is_often ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;

@@ -115,7 +115,9 @@ static bool ends(void *context, const struct flow *flow, const struct flow_node 
 {
     const struct duty *duty = context;
     const struct op *op = &flow->facts->ops[node->op];
-    (void)edge;
+    if (edge == FLOW_EXCEPTION && called_on(duty->search, duty->file, node->op, "reset") != NONE) {
+        return true; /* of another variable: it does not raise */
+    }
     return has_reset(duty, node->op, node->op + 1)
            || (op->kind == OP_IF && has_reset(duty, node->op, op->b));
 }

@@ -121,12 +121,30 @@ static void report_store(struct check *check, const struct cycle *cycle,
     finding_relate(check, finding, cycle->place, "the cycle is closed here");
 }
 
+/* Whether the statement stores it in something else as well: `self.out = sys.stdout = open(…)`. */
+static bool is_stored_twice(const struct facts *facts, uint32_t store)
+{
+    uint32_t value = facts->ops[store].b;
+    for (uint32_t use = value == NONE ? NONE : uses_next(facts, value, value); use != NONE;
+         use = uses_next(facts, value, use)) {
+        const struct op *op = &facts->ops[use];
+        const struct op *target = op->kind == OP_STORE ? &facts->ops[op->a] : NULL;
+        if (target != NULL && use != store
+            && (target->kind == OP_TARGET_NAME ? is_global_variable(facts, target->a)
+                                               : !classes_is_self(facts, target->a))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_class(struct check *check, const struct cycle *cycle, uint32_t class)
 {
     const struct attribute_store *store = members_stores_of_class(check->program, class);
     for (; store != NULL; store = members_store_at(check->program, store->next_of_class)) {
         struct heavy heavy = thing_stored(check, store);
-        if (heavy.thing != NULL) {
+        if (heavy.thing != NULL
+            && !is_stored_twice(check->program->files[store->file], store->op)) {
             report_store(check, cycle, store, heavy);
         }
     }

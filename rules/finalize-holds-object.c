@@ -8,7 +8,8 @@
  * With atexit this is reported for `self` only, for there the number of objects has no bound; not
  * if the program takes the function back with atexit.unregister(), nor if it makes the only
  * instances of the class when a module is loaded.  It is only possible for a class without a
- * close() or the like: there may be one object of it, for the whole process.
+ * close() or the like: there may be one object of it, for the whole process; and for one that keeps
+ * its instances itself.
  */
 #include "rule.h"
 
@@ -41,6 +42,21 @@ static void check_finalize(struct check *check, uint32_t file, uint32_t call)
 
 /* ---- atexit.register ---- */
 
+/* Whether the body of the class has a place for its one object, or for those it gives out again. */
+static bool keeps_its_instances(const struct program *program, uint32_t class)
+{
+    static const char *const names[] = {"=instance", "=instances", "=singleton", NULL};
+    const struct class *c = &program->classes->all.items[class];
+    const struct facts *facts = program->files[c->file];
+    const struct scope *body = &facts->scopes[c->scope];
+    for (uint32_t i = body->first_variable; i < body->first_variable + body->n_variables; i++) {
+        if (words_occur_in(names, variable_name(facts, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void check_atexit(struct check *check, uint32_t file, uint32_t call)
 {
     const struct facts *facts = check->program->files[file];
@@ -55,8 +71,9 @@ static void check_atexit(struct check *check, uint32_t file, uint32_t call)
     }
     struct finding *finding =
         rule_report(check, place_of_op(file, &facts->ops[call]), "atexit.register()", how);
-    finding->confidence =
-        lifetimes_has_end(check->program, class) ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+    bool is_sure =
+        lifetimes_has_end(check->program, class) && !keeps_its_instances(check->program, class);
+    finding->confidence = is_sure ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
     finding_remedy(
         check, finding,
         "weakref.finalize() with a function that does not need the object: it, too, runs "

@@ -19,6 +19,7 @@ struct generator {
     uint32_t file;
     const struct facts *facts;
     bool is_async;
+    uint32_t told_until; /* the END of the `with` that was reported last */
 };
 
 static const struct op *op_at(const struct generator *generator, uint32_t op)
@@ -116,9 +117,10 @@ static void report(struct generator *generator, uint32_t with, const char *what,
     uint32_t named = op_at(generator, value)->kind == OP_CALL ? op_at(generator, value)->a : value;
     const char *name = uses_spell_chain(generator->facts, named, &check->scratch);
     uint32_t yield = repeated_yield(generator, with);
-    if (yield == NONE) {
-        return;
+    if (yield == NONE || with < generator->told_until) {
+        return; /* or what is around it was told of */
     }
+    generator->told_until = confidence == CONFIDENCE_POSSIBLE ? 0 : op_at(generator, with)->b;
     struct finding *finding =
         rule_report(check, place_of_op(generator->file, op_at(generator, value)), name, what);
     finding->confidence =

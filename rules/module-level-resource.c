@@ -6,7 +6,8 @@
  * condition of that kind, what the module itself closes or deletes again, a file without any
  * function or class (a script, which is run and not imported), __main__.py, setup.py and the like,
  * and tests.  Only possible for what opens nothing before its first use (a session, an executor),
- * and under any other condition, which may be a wish of the user.
+ * under any other condition, which may be a wish of the user, and in a program: a file that asks
+ * whether it is `__main__`.
  *
  * A large computation at import is not told of: how large it is nobody sees here.
  */
@@ -104,7 +105,8 @@ static void check_store(struct check *check, uint32_t file, uint32_t store)
     }
     struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[op->b]),
                                           maker->thing, variable_name(facts, variable));
-    bool is_sure = !is_lazy(maker) && !purpose_is_asked_for(facts, store);
+    bool is_program = facts_symbol(facts, "__main__") != NONE;
+    bool is_sure = !is_lazy(maker) && !is_program && !purpose_is_asked_for(facts, store);
     finding->confidence = is_sure ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
 }
 

@@ -6,13 +6,20 @@
  */
 #include "rule.h"
 
+/* Whether a program that is run holds it by a name of its own until it ends. */
+static bool is_of_program(const struct check *check, struct place place)
+{
+    const struct facts *facts = check->program->files[place.file];
+    return facts_symbol(facts, "__main__") != NONE && facts_scope_at(facts, place.start) == 0;
+}
+
 static void report(struct check *check, const struct resource *resource, const char *before,
                    const char *after)
 {
     struct finding *finding =
         rule_report(check, resource->place, resource->maker->thing, resource->holder, before,
                     maker_end(resource->maker), after);
-    if (resource->is_quiet) {
+    if (resource->is_quiet || is_of_program(check, resource->place)) {
         finding->confidence = CONFIDENCE_POSSIBLE;
     } else if (resource->is_certain) {
         finding->confidence = CONFIDENCE_CERTAIN;

@@ -75,7 +75,12 @@ static bool may_be_future(const struct facts *facts, uint32_t call)
     if (given == NONE) {
         return true;
     }
-    const struct op *op = &facts->ops[uses_origin(facts, given)];
+    static const char *const names[] = {"task", "fut", NULL};
+    const struct op *op = &facts->ops[given];
+    if (op->kind == OP_LOAD && words_occur_in(names, variable_name(facts, op->a))) {
+        return true;
+    }
+    op = &facts->ops[uses_origin(facts, given)];
     if (op->kind != OP_CALL) {
         return true;
     }

@@ -222,6 +222,13 @@ static bool is_used_as_object(const struct worker *w)
 
 /* ---- paths ---- */
 
+/* Whether an op stands directly in a `finally`. */
+static bool is_in_finally(const struct facts *facts, uint32_t op)
+{
+    uint32_t around = uses_control_around(facts, op);
+    return around != NONE && facts->ops[around].kind == OP_FINALLY;
+}
+
 static bool transfer(void *context, const struct flow *flow, uint32_t node, enum flow_edge edge,
                      uint64_t *state)
 {
@@ -233,6 +240,9 @@ static bool transfer(void *context, const struct flow *flow, uint32_t node, enum
         const struct op *op = &flow->facts->ops[n->op];
         bool holds = op->kind == OP_STORE && is_item(w, op->b);
         *state = (*state & ~((uint64_t)1 << bit)) | (uint64_t)holds << bit;
+    }
+    if (edge == FLOW_EXCEPTION && n->kind == FLOW_OP && is_in_finally(flow->facts, n->op)) {
+        return false; /* what tidies up is trusted not to raise */
     }
     return edge != FLOW_EXCEPTION || flow->nodes[node].kind != FLOW_OP
            || flow->facts->ops[n->op].kind == OP_CALL || flow->facts->ops[n->op].kind == OP_RAISE

@@ -3,6 +3,8 @@
  * it apart, which edge to make weak, and which circles one report stands for.
  */
 #include "heap/circle.h"
+
+#include "base/words.h"
 #include "heap/steps.h"
 #include "program/foreign.h"
 
@@ -273,6 +275,41 @@ static bool is_alive_through_global(const struct walker *w, const struct candida
     return false;
 }
 
+/* Whether a function gives back the variable. */
+static bool returns_variable(const struct walker *w, uint32_t variable)
+{
+    const struct scope *scope = scope_of(w);
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        const struct op *op = &w->facts->ops[i];
+        if (op->kind == OP_RETURN && op->a != NONE && w->facts->ops[op->a].kind == OP_LOAD
+            && w->facts->ops[op->a].a == variable) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the function is a decorator, and the circle one of the class or function that it is given
+ * and gives back: they are made when modules are loaded. */
+static bool is_of_decorated(const struct walker *w, const struct candidate *c)
+{
+    static const char *const names[] = {"=cls",  "=klass",    "=class",  "=f", "=fn",
+                                        "=func", "=function", "=method", NULL};
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct heap_node *n = circle_holder(w, c, i);
+        if (n->kind != HEAP_PARAMETER) {
+            continue;
+        }
+        uint32_t parameter = scope_of(w)->first_parameter + n->index;
+        uint32_t variable = w->facts->parameters[parameter].variable;
+        if (words_occur_in(names, variable_name(w->facts, variable))
+            && returns_variable(w, variable)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_of_unknown_class(const struct heap_node *n)
 {
     return n->kind != HEAP_CLOSURE && n->kind != HEAP_FRAME && n->kind != HEAP_GENERATOR
@@ -412,7 +449,8 @@ static struct cycle make_cycle(struct walker *w, const struct candidate *c)
                           .place = circle_place(w, c),
                           .scope = w->scope,
                           .is_recursive_closure = circle_is_recursive_closure(w, c),
-                          .is_made_once = w->scope == 0 || is_alive_through_global(w, c)};
+                          .is_made_once = w->scope == 0 || is_alive_through_global(w, c)
+                                          || is_of_decorated(w, c)};
     count_objects(w, c, &cycle.n_unknown);
     cycle.confidence = is_vague(w, c) || may_be_two(w, c) ? CONFIDENCE_POSSIBLE : cycle.confidence;
     tell_edges(w, c, &cycle);

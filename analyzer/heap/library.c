@@ -41,8 +41,12 @@ static uint32_t hold_arguments(struct walker *w, uint32_t symbol, uint32_t op)
     uint32_t node = new_node(w, HEAP_PARTIAL);
     heap_node_at(&w->heap, node)->foreign = symbol;
     for (uint32_t i = op + 1; i <= op + op_at(w, op)->b; i++) {
-        store_field(w, set_of_node(w, node), w->analysis->fields.element,
-                    value_of(w, op_at(w, i)->a), op);
+        if (op_at(w, i)->flags & OP_IS_STARRED) {
+            copy_elements(w, set_of_node(w, node), value_of(w, op_at(w, i)->a), op);
+        } else {
+            store_field(w, set_of_node(w, node), w->analysis->fields.element,
+                        value_of(w, op_at(w, i)->a), op);
+        }
     }
     return set_of_node(w, node);
 }

@@ -62,10 +62,42 @@ static const char *spoken_name(const struct walker *w, uint32_t node, struct are
     return arena_format(arena, "%s%s%s", base, dot, name);
 }
 
+/* The last name of a chain, in small letters, without '_', brackets and an 's' at the end: "guild"
+ * of "state._guilds[]". */
+static const char *plain_word(const char *spoken, struct arena *arena)
+{
+    const char *dot = strrchr(spoken, '.');
+    spoken = dot == NULL ? spoken : dot + 1;
+    char *word = arena_string(arena, spoken, strlen(spoken));
+    size_t n = 0;
+    for (const char *c = word; *c != '\0' && *c != '['; c++) {
+        if (*c != '_') {
+            word[n++] = *c >= 'A' && *c <= 'Z' ? (char)(*c - 'A' + 'a') : *c;
+        }
+    }
+    word[n > 0 && word[n - 1] == 's' ? n - 1 : n] = '\0';
+    return word;
+}
+
+/* Whether the code speaks of the object in a way that fits the class: of a KazooClient as
+ * `self._client`. */
+static bool is_spoken_of(const struct walker *w, uint32_t class, const char *spoken,
+                         struct arena *arena)
+{
+    const char *word = plain_word(spoken, arena);
+    return strlen(word) >= 3 && strstr(plain_word(dotted_class(w, class), arena), word) != NULL;
+}
+
+/* The class that has such attributes, if it is one of the same file, or the code speaks of the
+ * object as of one: a class elsewhere that happens to have them would be a name that misleads. */
 static const char *guessed_name(const struct walker *w, uint32_t node, struct arena *arena)
 {
     uint32_t class = class_by_attributes(w, node);
-    return class != NONE ? dotted_class(w, class) : spoken_name(w, node, arena);
+    const char *spoken = spoken_name(w, node, arena);
+    bool is_named_so = class != NONE
+                       && (w->analysis->program->classes->all.items[class].file == w->file
+                           || is_spoken_of(w, class, spoken, arena));
+    return is_named_so ? dotted_class(w, class) : spoken;
 }
 
 const char *name_of_node(const struct walker *w, uint32_t node, struct arena *arena)

@@ -242,10 +242,10 @@ bool made_class_at(const struct program *program, struct made_class_memory *memo
 
 static bool is_done_once(const char *name)
 {
-    static const char *const beginnings[] = {"install", "setup",     "serve",    "run",
-                                             "handle",  "configure", "register", "bootstrap",
-                                             "launch",  "start",     "demo",     "breakpointhook",
-                                             "loop",    "mainloop",  "shutdown", "decorator"};
+    static const char *const beginnings[] = {
+        "install",  "setup",     "serve",    "run",       "handle", "configure",
+        "register", "bootstrap", "launch",   "start",     "demo",   "breakpointhook",
+        "loop",     "mainloop",  "shutdown", "decorator", "close"};
     name += strspn(name, "_");
     for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
         size_t length = strlen(beginnings[i]);

@@ -104,7 +104,7 @@ static const struct {
     {"multiprocessing.pool.Pool", "process pool", "terminate close join", 0},
     {"multiprocessing.pool.ThreadPool", "thread pool", "terminate close join", 0},
     {"multiprocessing.Manager", "manager", "shutdown", 0},
-    {"multiprocessing.Pipe", "connection", "close", MAKER_MAKES_PAIR},
+    {"multiprocessing.Pipe", "connection", "close", MAKER_MAKES_PAIR | MAKER_SURVIVES_ERRORS},
     {"multiprocessing.connection.Client", "connection", "close", 0},
     {"multiprocessing.connection.Listener", "listener", "close", 0},
     {"multiprocessing.shared_memory.SharedMemory", "shared memory", "close unlink",
