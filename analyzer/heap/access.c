@@ -172,33 +172,9 @@ static uint32_t load_edges(struct walker *w, uint32_t node, uint32_t field, bool
 
 bool has_fields(const struct heap_node *node)
 {
-    switch ((enum heap_kind)node->kind) {
-    case HEAP_PARAMETER:
-    case HEAP_FREE:
-    case HEAP_GLOBAL:
-    case HEAP_INSTANCE:
-    case HEAP_PARTIAL:
-    case HEAP_RESULT:
-    case HEAP_DEREF:
-    case HEAP_EXCEPTION:
-    case HEAP_HANDLED:
-    case HEAP_CLOSURE:
-        return true;
-    case HEAP_CONTAINER:
-    case HEAP_CELL:
-    case HEAP_METHOD:
-    case HEAP_GENERATOR:
-    case HEAP_TRACEBACK:
-    case HEAP_FRAME:
-    case HEAP_WEAK:
-    case HEAP_FUNCTION:
-    case HEAP_CLASS:
-    case HEAP_MODULE:
-    case HEAP_FOREIGN:
-    case HEAP_SUPER:
-        return false;
-    }
-    return false;
+    return is_from_outside(node) || node->kind == HEAP_INSTANCE || node->kind == HEAP_PARTIAL
+           || node->kind == HEAP_EXCEPTION || node->kind == HEAP_HANDLED
+           || node->kind == HEAP_CLOSURE;
 }
 
 /* The node behind a field nobody set here: one for each node and field, but each look into a

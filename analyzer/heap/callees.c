@@ -215,18 +215,6 @@ void add_values(struct walker *w, struct callees *callees, uint32_t set)
     }
 }
 
-static bool has_live_edge(const struct walker *w, uint32_t node, uint32_t field)
-{
-    for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
-         i = heap_edge_at(&w->heap, i)->next) {
-        const struct heap_edge *edge = heap_edge_at(&w->heap, i);
-        if (edge->field == field && !(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 uint32_t first_parameter_node(const struct walker *w)
 {
     for (uint32_t i = 0; i < w->heap.nodes.n; i++) {
@@ -268,7 +256,7 @@ void add_method_of(struct walker *w, struct callees *callees, uint32_t node, uin
         if (n.class != NONE && function_of_class(w, n.class, 0, symbol, &file, &scope)) {
             add_method(w, callees, file, scope, NONE, 0);
         }
-    } else if (has_live_edge(w, node, symbol)) {
+    } else if (local_heap_holds(&w->heap, node, symbol)) {
         add_values(w, callees, load_field(w, node, symbol, op));
     } else if (n.class != NONE && function_of_class(w, n.class, 0, symbol, &file, &scope)) {
         add_method(w, callees, file, scope, node, n.flags & NODE_IS_INFERRED ? EDGE_IS_GUESSED : 0);

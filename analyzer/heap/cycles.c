@@ -75,33 +75,9 @@ static void tell_edges(struct walker *w, const struct candidate *c, struct cycle
 
 static bool is_attribute(const struct walker *w, const struct heap_edge *edge)
 {
-    switch ((enum heap_kind)heap_node_at(&w->heap, edge->from)->kind) {
-    case HEAP_PARAMETER:
-    case HEAP_FREE:
-    case HEAP_GLOBAL:
-    case HEAP_INSTANCE:
-    case HEAP_RESULT:
-    case HEAP_DEREF:
-        return !is_element_field(w->analysis, edge->field);
-    case HEAP_CONTAINER:
-    case HEAP_CLOSURE:
-    case HEAP_CELL:
-    case HEAP_METHOD:
-    case HEAP_PARTIAL:
-    case HEAP_GENERATOR:
-    case HEAP_EXCEPTION:
-    case HEAP_HANDLED:
-    case HEAP_TRACEBACK:
-    case HEAP_FRAME:
-    case HEAP_WEAK:
-    case HEAP_FUNCTION:
-    case HEAP_CLASS:
-    case HEAP_MODULE:
-    case HEAP_FOREIGN:
-    case HEAP_SUPER:
-        return false;
-    }
-    return false;
+    const struct heap_node *from = heap_node_at(&w->heap, edge->from);
+    return (is_from_outside(from) || from->kind == HEAP_INSTANCE)
+           && !is_element_field(w->analysis, edge->field);
 }
 
 /* Whether the function is one that the circle itself holds: then nobody outside will call it. */

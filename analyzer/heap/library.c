@@ -303,35 +303,11 @@ static bool may_be_container(const struct walker *w, uint32_t node, bool is_tell
     if (n->class != NONE && n->kind != HEAP_CLASS) {
         return is_container_class(w->analysis->program, n->class);
     }
-    switch ((enum heap_kind)n->kind) {
-    case HEAP_CONTAINER:
-        return true;
-    case HEAP_DEREF:
-    case HEAP_PARAMETER:
-    case HEAP_FREE:
-    case HEAP_GLOBAL:
-    case HEAP_RESULT:
-        return is_telling || n->container != 0 || n->kind == HEAP_DEREF;
-    case HEAP_INSTANCE:
+    if (n->kind == HEAP_INSTANCE) {
         return is_telling || n->foreign != NONE;
-    case HEAP_CLOSURE:
-    case HEAP_CELL:
-    case HEAP_METHOD:
-    case HEAP_PARTIAL:
-    case HEAP_GENERATOR:
-    case HEAP_EXCEPTION:
-    case HEAP_HANDLED:
-    case HEAP_TRACEBACK:
-    case HEAP_FRAME:
-    case HEAP_WEAK:
-    case HEAP_FUNCTION:
-    case HEAP_CLASS:
-    case HEAP_MODULE:
-    case HEAP_FOREIGN:
-    case HEAP_SUPER:
-        return false;
     }
-    return false;
+    return n->kind == HEAP_CONTAINER || n->kind == HEAP_DEREF
+           || (is_from_outside(n) && (is_telling || n->container != 0));
 }
 
 static uint32_t containers_of(struct walker *w, uint32_t set, bool is_telling)

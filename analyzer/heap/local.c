@@ -71,3 +71,15 @@ uint32_t local_heap_add_edge(struct local_heap *heap, struct heap_edge edge)
     *array_push(&heap->edges) = edge;
     return from->first_edge;
 }
+
+bool local_heap_holds(const struct local_heap *heap, uint32_t node, uint32_t field)
+{
+    for (uint32_t i = heap_node_at(heap, node)->first_edge; i != NONE;
+         i = heap_edge_at(heap, i)->next) {
+        const struct heap_edge *edge = heap_edge_at(heap, i);
+        if (edge->field == field && !(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT))) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -134,9 +134,20 @@ static inline bool is_exception(const struct heap_node *node)
            || node->flags & NODE_IS_EXCEPTION;
 }
 
+/* Whether it was there before the function began, or comes from a call nobody can follow: of what
+ * it is, only its name and the program's types tell. */
+static inline bool is_from_outside(const struct heap_node *node)
+{
+    return node->kind == HEAP_PARAMETER || node->kind == HEAP_FREE || node->kind == HEAP_GLOBAL
+           || node->kind == HEAP_RESULT || node->kind == HEAP_DEREF;
+}
+
 static inline struct heap_edge *heap_edge_at(const struct local_heap *heap, uint32_t edge)
 {
     return &heap->edges.items[edge];
 }
+
+/* Whether the program put something into the field that is still there at the end. */
+bool local_heap_holds(const struct local_heap *heap, uint32_t node, uint32_t field);
 
 #endif

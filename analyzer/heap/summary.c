@@ -160,26 +160,13 @@ static void put_edges(struct making *m)
     put(m, NONE);
 }
 
-/* Whether the field is there at the end: what was taken away of it was set again. */
-static bool is_set_again(const struct walker *w, uint32_t node, uint32_t field)
-{
-    for (uint32_t i = heap_node_at(&w->heap, node)->first_edge; i != NONE;
-         i = heap_edge_at(&w->heap, i)->next) {
-        const struct heap_edge *edge = heap_edge_at(&w->heap, i);
-        if (edge->field == field && !(edge->flags & (EDGE_IS_DEAD | EDGE_IS_IMPLICIT))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void put_kills(struct making *m)
 {
     const struct walker *w = m->w;
     uint32_t n = 0;
     for (size_t i = 0; i + 1 < w->kills.n && n < MAX_SUMMARY_KILLS; i += 2) {
         uint32_t node = w->kills.items[i], field = w->kills.items[i + 1];
-        if (m->number[node] != 0 && !is_set_again(w, node, field)) {
+        if (m->number[node] != 0 && !local_heap_holds(&w->heap, node, field)) {
             put(m, m->number[node] - 1);
             put(m, field);
             n++;
