@@ -120,7 +120,9 @@ static void bind_double_starred(struct points *p, const struct target *t, uint32
     for (uint32_t i = 0; set != SET_EMPTY && !p->is_wide_call && i < t->n; i++) {
         const struct parameter *parameter = &t->parameters[i];
         if (parameter->kind == PARAMETER_DOUBLE_STAR) {
-            elements_add(p, star_container(p, t, i), NONE, elements_read(p, set, NONE), NONE);
+            uint32_t container = star_container(p, t, i);
+            elements_add(p, container, NONE, elements_under(p, set, p->symbols.unknown_key), NONE);
+            elements_copy(p, container, set, NONE);
         } else if (parameter->kind != PARAMETER_STAR) {
             uint32_t name = link_symbol_of(p->program->link, t->file,
                                            t->facts->variables[parameter->variable].name);
@@ -238,6 +240,13 @@ static uint32_t make_instance(struct points *p, uint32_t class, const struct giv
 {
     uint32_t file, scope;
     uint32_t instance = set_of(p, object_of_class(p, POINTS_INSTANCE, class));
+    if (find_function(p, class, 0, p->symbols.new, &file, &scope)) {
+        struct target t = target_of(p, file, scope);
+        note_call(p, file, scope);
+        bind_position(p, &t, 0, set_of(p, object_of_class(p, POINTS_CLASS, class)));
+        bind(p, &t, given, 1);
+        instance = set_join(p, instance, returned_by(p, file, scope));
+    }
     if (find_function(p, class, 0, p->symbols.init, &file, &scope)) {
         struct target t = target_of(p, file, scope);
         note_call(p, file, scope);
@@ -337,16 +346,26 @@ static uint32_t call_value(struct points *p, uint32_t object, const struct given
     return SET_EMPTY;
 }
 
-/* Whether the callees are more functions than MAX_CALLEES: one method of many objects is one. */
+/* The function that a call of the object runs: a class, its __init__. */
+static uint64_t function_run(const struct points *p, uint32_t object)
+{
+    struct points_object o = object_at(p, object);
+    uint32_t file, scope;
+    return o.kind == POINTS_METHOD     ? pair_key(o.b, o.c)
+           : o.kind == POINTS_FUNCTION ? pair_key(o.a, o.b)
+           : o.kind == POINTS_CLASS && find_function(p, o.a, 0, p->symbols.init, &file, &scope)
+               ? pair_key(file, scope)
+               : pair_key(NONE, object);
+}
+
+/* Whether the callees are more functions than MAX_CALLEES: one method of many objects is one, and
+ * so are the classes that inherit one __init__. */
 static bool means_many(const struct points *p, uint32_t callees)
 {
     uint64_t seen[MAX_CALLEES];
     uint32_t n = 0;
     for (uint32_t i = 0; i < set_count(p, callees); i++) {
-        struct points_object o = object_at(p, set_member(p, callees, i));
-        uint64_t key = o.kind == POINTS_METHOD     ? pair_key(o.b, o.c)
-                       : o.kind == POINTS_FUNCTION ? pair_key(o.a, o.b)
-                                                   : pair_key(NONE, set_member(p, callees, i));
+        uint64_t key = function_run(p, set_member(p, callees, i));
         uint32_t at = 0;
         while (at < n && seen[at] != key) {
             at++;
@@ -426,6 +445,39 @@ uint32_t call_methods(struct points *p, uint32_t set, uint32_t symbol, const uin
     return value;
 }
 
+/* `object.__new__(cls)`, `super().__new__(cls, …)`, `cls.__new__(cls)`: an instance of what is
+ * given; a tuple's holds the elements of the second argument. */
+static uint32_t made_by_new(struct points *p, uint32_t op)
+{
+    uint32_t first = facts_argument(p->facts, op, 0, NULL);
+    uint32_t second = facts_argument(p->facts, op, 1, NULL);
+    uint32_t classes = first == NONE ? (uint32_t)SET_EMPTY : value_at(p, first), made = SET_EMPTY;
+    for (uint32_t i = 0; i < set_count(p, classes); i++) {
+        struct points_object o = object_at(p, set_member(p, classes, i));
+        if (o.kind == POINTS_CLASS) {
+            made = set_join(p, made, set_of(p, object_of_class(p, POINTS_INSTANCE, o.a)));
+        }
+    }
+    if (second != NONE && made != SET_EMPTY) {
+        elements_add(p, made, NONE, elements_iterate(p, value_at(p, second)), op);
+    }
+    return made;
+}
+
+/* `super().__setattr__(name, value)`, where no ancestor in the program has one. */
+static void set_past_class(struct points *p, uint32_t receivers, uint32_t op)
+{
+    uint32_t symbol = link_string_argument(p->program, p->file, op, 0);
+    uint32_t value = facts_argument(p->facts, op, 1, NULL);
+    for (uint32_t i = 0; symbol != NONE && value != NONE && i < set_count(p, receivers); i++) {
+        struct points_object o = object_at(p, set_member(p, receivers, i));
+        if (o.kind == POINTS_SUPER) {
+            attribute_keep(p, object_of_class(p, POINTS_INSTANCE, o.a), symbol, value_at(p, value),
+                           op);
+        }
+    }
+}
+
 uint32_t call_evaluate(struct points *p, uint32_t op)
 {
     const struct op *call = &p->facts->ops[op];
@@ -437,6 +489,10 @@ uint32_t call_evaluate(struct points *p, uint32_t op)
         note_resumed(p, value_at(p, callee->a));
         if (symbol == p->symbols.with_traceback) {
             value = set_join(p, value, value_at(p, callee->a));
+        } else if (symbol == p->symbols.new) {
+            value = set_join(p, value, made_by_new(p, op));
+        } else if (symbol == p->symbols.setattr) {
+            set_past_class(p, value_at(p, callee->a), op);
         }
     }
     struct given given = {.op = op};

@@ -8,6 +8,18 @@ uint32_t cell_of_variable(const struct points *p, uint32_t file, uint32_t variab
     return p->first_variable[file] + variable;
 }
 
+/* The elements of a container under constant keys are asked for one by one. */
+static void note_key(struct points *p, uint32_t field, uint32_t object, uint32_t symbol)
+{
+    *array_push(&p->earlier_keys) = TABLE_NONE;
+    uint8_t kind = object_at(p, object).kind;
+    if ((kind == POINTS_CONTAINER || kind == POINTS_STAR) && symbol != p->symbols.element
+        && symbol != p->symbols.unknown_key) {
+        p->earlier_keys.items[field] = pair_table_get(&p->last_keys, object);
+        pair_table_set(&p->last_keys, object, field);
+    }
+}
+
 uint32_t cell_of_field(struct points *p, uint32_t object, uint32_t symbol)
 {
     uint32_t next = (uint32_t)p->fields.n;
@@ -16,6 +28,7 @@ uint32_t cell_of_field(struct points *p, uint32_t object, uint32_t symbol)
         *array_push(&p->fields) =
             (struct points_field){.object = object, .symbol = symbol, .cell = (uint32_t)p->cells.n};
         *array_push(&p->cells) = (struct points_cell){.first_reader = NONE, .last_reader = NONE};
+        note_key(p, field, object, symbol);
     }
     return p->fields.items[field].cell;
 }

@@ -86,6 +86,18 @@ void elements_add(struct points *p, uint32_t set, uint32_t key, uint32_t values,
     }
 }
 
+void elements_copy(struct points *p, uint32_t set, uint32_t from, uint32_t op)
+{
+    for (uint32_t i = 0; set != SET_EMPTY && i < set_count(p, from) && i < MAX_SPREAD; i++) {
+        uint32_t object = set_member(p, from, i);
+        for (uint32_t field = pair_table_get(&p->last_keys, object); field != TABLE_NONE;
+             field = p->earlier_keys.items[field]) {
+            struct points_field f = p->fields.items[field];
+            elements_add(p, set, f.symbol, cell_read(p, f.cell), op);
+        }
+    }
+}
+
 static uint32_t pair_of(struct points *p, uint32_t container)
 {
     return set_of(p, object_number(p, (struct points_object){.kind = POINTS_PAIR, .a = container}));

@@ -296,7 +296,8 @@ static void bind_receiver(struct points *p)
     uint32_t variable = p->facts->parameters[s->first_parameter].variable;
     if (classes_self_of(p->facts, p->scope) != NONE) {
         variable_join(p, p->file, variable, set_of(p, object_of_class(p, POINTS_KIN, class)));
-    } else if (facts_find_decorator(p->facts, p->scope, "classmethod") != NONE) {
+    } else if (facts_find_decorator(p->facts, p->scope, "classmethod") != NONE
+               || symbol_of(p, s->name) == p->symbols.new) {
         variable_join(p, p->file, variable, set_of(p, object_of_class(p, POINTS_CLASS, class)));
     }
 }

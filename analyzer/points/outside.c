@@ -32,6 +32,7 @@ enum effect {
     EFFECT_ITER,
     EFFECT_MAP,
     EFFECT_FILTER,
+    EFFECT_FROM_KEYS,
     EFFECT_PROPERTY,
     EFFECT_NAMESPACE,
     EFFECT_WRAPS,
@@ -52,6 +53,7 @@ static const struct {
     {"zip", EFFECT_ZIP},
     {"functools.partial", EFFECT_PARTIAL},
     {"map", EFFECT_MAP},
+    {"dict.fromkeys", EFFECT_FROM_KEYS},
     {"filter", EFFECT_FILTER},
     {"functools.lru_cache", EFFECT_SAME},
     {"functools.lru_cache()", EFFECT_SAME},
@@ -365,6 +367,11 @@ uint32_t call_outside(struct points *p, uint32_t symbol, uint32_t op)
         return map_of(p, op, false);
     case EFFECT_FILTER:
         return map_of(p, op, true);
+    case EFFECT_FROM_KEYS: {
+        uint32_t dict = set_of(p, made_here(p, POINTS_CONTAINER, CONTAINER_DICT, op, 0));
+        elements_add(p, dict, NONE, argument(p, op, 1), op);
+        return dict;
+    }
     case EFFECT_PROPERTY:
         return p->facts->ops[op].flags & OP_IS_DECORATOR
                    ? (uint32_t)SET_EMPTY
@@ -422,12 +429,26 @@ static uint32_t receivers_of(struct points *p, uint32_t set, uint32_t symbol)
     return found;
 }
 
+static uint32_t namespaces_in(struct points *p, uint32_t set)
+{
+    uint32_t found = SET_EMPTY;
+    for (uint32_t i = 0; i < set_count(p, set); i++) {
+        if (object_at(p, set_member(p, set, i)).kind == POINTS_NAMESPACE) {
+            found = set_join(p, found, set_of(p, set_member(p, set, i)));
+        }
+    }
+    return found;
+}
+
 static void add_update(struct points *p, uint32_t set, uint32_t op)
 {
     elements_add(p, set, NONE, elements_read(p, argument(p, op, 0), NONE), op);
+    elements_copy(p, namespaces_in(p, set), argument(p, op, 0), op);
     for (uint32_t i = op + 1; i <= op + p->facts->ops[op].b; i++) {
         const struct op *a = &p->facts->ops[i];
-        if (a->b != NONE) {
+        if (a->flags & OP_IS_DOUBLE_STARRED) {
+            elements_copy(p, set, value_at(p, a->a), op);
+        } else if (a->b != NONE) {
             elements_add(p, set, link_symbol_of(p->program->link, p->file, a->b), value_at(p, a->a),
                          op);
         }

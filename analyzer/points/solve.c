@@ -36,6 +36,8 @@ static void begin_symbols(struct points *p)
     p->symbols.element = link_symbol(p->program, "[]");
     p->symbols.unknown_key = link_symbol(p->program, "[?]");
     p->symbols.init = link_symbol(p->program, "__init__");
+    p->symbols.new = link_symbol(p->program, "__new__");
+    p->symbols.setattr = link_symbol(p->program, "__setattr__");
     p->symbols.call = link_symbol(p->program, "__call__");
     p->symbols.iter = link_symbol(p->program, "__iter__");
     p->symbols.next = link_symbol(p->program, "__next__");
@@ -175,6 +177,7 @@ void points_free(struct points *p)
     array_free(&p->cells);
     array_free(&p->readers);
     array_free(&p->fields);
+    array_free(&p->earlier_keys);
     array_free(&p->queue);
     array_free(&p->values);
     array_free(&p->places);
@@ -186,6 +189,7 @@ void points_free(struct points *p)
     pair_table_free(&p->set_numbers);
     pair_table_free(&p->unions);
     pair_table_free(&p->field_numbers);
+    pair_table_free(&p->last_keys);
     pair_table_free(&p->aliases);
     pair_table_free(&p->effects);
     pair_table_free(&p->claimed);

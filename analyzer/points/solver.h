@@ -36,7 +36,8 @@ struct reader {
 
 struct points_symbols {
     uint32_t element, unknown_key, index[MAX_INDEX];
-    uint32_t init, call, iter, next, enter, aenter, get, getitem, setitem, class_, self;
+    uint32_t init, new, setattr, call, iter, next, enter, aenter, get, getitem, setitem, class_,
+        self;
     uint32_t set, namespace, mro, bases, wrapped;
     uint32_t operators[OPERATOR_GREATER_EQUAL + 1]; /* "__add__", …; NONE */
     uint32_t traceback, tb_frame, tb_next, f_back, with_traceback, exit, aexit, context, cause;
@@ -70,8 +71,12 @@ struct points {
         ARRAY_OF(struct points_field);
     } fields;
     struct pair_table field_numbers; /* object, symbol → field */
-    struct pair_table effects;       /* symbol → enum effect of outside.c */
-    struct pair_table claimed;       /* file, scope → see outside_name() */
+    struct pair_table last_keys;     /* object → the newest of its fields with a constant key */
+    struct {
+        ARRAY_OF(uint32_t);
+    } earlier_keys;            /* [field]: the one before, or TABLE_NONE */
+    struct pair_table effects; /* symbol → enum effect of outside.c */
+    struct pair_table claimed; /* file, scope → see outside_name() */
     struct pair_table aliases; /* cell of a variable → cell of the variable it is imported from */
     bool *is_resolved;         /* [cell of a variable]: `aliases` was asked for */
     uint32_t *file_of;         /* [function number] */
@@ -199,6 +204,10 @@ uint32_t elements_read(struct points *p, uint32_t set, uint32_t key);
 /* Only those that are known to be under this very key. */
 uint32_t elements_under(struct points *p, uint32_t set, uint32_t key);
 void elements_add(struct points *p, uint32_t set, uint32_t key, uint32_t values, uint32_t op);
+
+/* Gives the objects of a set all elements of others, each under its constant key; to a __dict__
+ * that means attributes. */
+void elements_copy(struct points *p, uint32_t set, uint32_t from, uint32_t op);
 
 /* What `for x in set` gives. */
 uint32_t elements_iterate(struct points *p, uint32_t set);

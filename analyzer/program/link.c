@@ -261,7 +261,7 @@ static uint32_t variable_of_module(const struct program *program, uint32_t file,
     return NONE;
 }
 
-/* `from m import *` in `file` may be what binds the name. */
+/* `from m import *` in `file` may be what binds the name; of several, the last is in force. */
 static uint32_t star_module_with(struct program *program, uint32_t file, uint32_t symbol)
 {
     if (!program->link->has_star_import[file]) {
@@ -271,8 +271,7 @@ static uint32_t star_module_with(struct program *program, uint32_t file, uint32_
     struct builder name = {0};
     uint32_t found = NONE;
     const struct scope *module = &facts->scopes[0];
-    for (uint32_t i = module->first_op; i < module->first_op + module->n_ops && found == NONE;
-         i++) {
+    for (uint32_t i = module->first_op + module->n_ops; i-- > module->first_op && found == NONE;) {
         const struct op *op = &facts->ops[i];
         if (op->kind != OP_IMPORT_STAR) {
             continue;
