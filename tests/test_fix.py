@@ -264,6 +264,10 @@ TEXTS = [
     ("a field with a name of its class", "import dataclasses\n@dataclasses.dataclass\nclass A:\n    n: int = 1\n    x: list = [n]\n", None),
     ("a field that is imported", "from dataclasses import dataclass, field\n@dataclass\nclass A:\n    x: list = [1]\n",
      "from dataclasses import dataclass, field\n@dataclass\nclass A:\n    x: list = field(default_factory=lambda: [1])\n"),
+    ("a static callback asked of its class", "class A:\n    def __init__(self):\n        self.f = self._g\n    def _g(self):\n        return 1\n"
+     "A._g(A())\n", None),
+    ("a static callback that a subclass means", "class A:\n    def __init__(self):\n        self.f = self._g\n    def _g(self):\n        return 1\n"
+     "class B(A):\n    def _g(self):\n        return self\n", None),
     ("a lock", LOCK + "    g()\n    lock.release()\n", LOCK[:-len("lock.acquire()\n")] + "with lock:\n        g()\n"),
     ("a lock released in another block", LOCK + "    if g():\n        lock.release()\n", None),
     ("a lock released twice", LOCK + "    if g():\n        lock.release()\n        return\n    g()\n    lock.release()\n", None),

@@ -17,6 +17,7 @@
  */
 #include "report/cycle_fix.h"
 
+#include "report/callback_fix.h"
 #include "rule.h"
 
 /* ---- a local of a frame ---- */
@@ -155,5 +156,7 @@ void cycle_offer_fix(struct check *check, struct finding *finding, const struct 
         }
     } else if (cycle->kind == CYCLE_INSTANCE && cycle->weak_edge != NULL && cycle->n_edges > 1) {
         proxy_offer(check, finding, cycle, proxies);
+    } else if (cycle->kind == CYCLE_CALLBACK) {
+        callback_offer_static(check, finding, cycle);
     }
 }

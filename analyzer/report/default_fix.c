@@ -161,7 +161,8 @@ static const char *imported_field(const struct facts *facts)
         bool is_import = op->kind == OP_STORE && op->b != NONE
                          && facts->ops[op->b].kind == OP_IMPORT_FROM
                          && facts->ops[op->a].kind == OP_TARGET_NAME;
-        if (is_import && facts_spells(facts, op->b, "dataclasses.field")) {
+        if (is_import && strcmp(facts_name(facts, facts->ops[op->b].a), "dataclasses") == 0
+            && strcmp(facts_name(facts, facts->ops[op->b].b), "field") == 0) {
             uint32_t variable = facts->ops[op->a].a;
             bool is_only = !(facts->variables[variable].flags & VARIABLE_IS_REBOUND);
             return is_only ? variable_name(facts, variable) : NULL;
