@@ -9,6 +9,7 @@
 #include "heap/circle.h"
 #include "heap/type_graph.h"
 #include "heap/type_judge.h"
+#include "heap/type_proven.h"
 #include "heap/type_ties.h"
 
 #include "base/error.h"
@@ -47,6 +48,7 @@ struct search {
     } circles;
     struct components components;
     struct ties ties;
+    struct proven proven;
     bool *is_told; /* [edge]: a circle told has it */
 };
 
@@ -434,13 +436,19 @@ static uint32_t begin_of(const struct search *s, const struct circle *circle)
     return 0;
 }
 
+static enum confidence confidence_of(const struct search *s, const struct circle *circle,
+                                     const struct cycle *cycle)
+{
+    const uint32_t *edges = s->edges.items + circle->first;
+    bool is_likely = judge_is_likely(&s->graph, &s->ties, edges, circle->n)
+                     || (judge_is_clear(&s->graph, edges, circle->n)
+                         && proven_repeats(&s->proven, &s->graph, cycle));
+    return is_likely ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
+}
+
 static struct cycle make_cycle(const struct search *s, const struct circle *circle)
 {
-    bool is_likely =
-        judge_is_likely(&s->graph, &s->ties, s->edges.items + circle->first, circle->n);
-    struct cycle cycle = {.confidence = is_likely ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE,
-                          .n_edges = circle->n,
-                          .is_by_type = true};
+    struct cycle cycle = {.n_edges = circle->n, .is_by_type = true};
     struct cycle_edge **link = &cycle.edges;
     uint32_t begin = begin_of(s, circle);
     for (uint32_t i = 0; i < circle->n; i++) {
@@ -450,6 +458,7 @@ static struct cycle make_cycle(const struct search *s, const struct circle *circ
     cycle.kind = kind_of_circle(s, circle, kind_of_edges(&cycle));
     cycle.place = cycle.edges->place;
     cycle.scope = facts_scope_at(s->graph.program->files[cycle.place.file], cycle.place.start);
+    cycle.confidence = confidence_of(s, circle, &cycle);
     return cycle;
 }
 
@@ -513,7 +522,8 @@ static void tell_circles(struct search *s)
             if (pair_table_put(&s->told, key_of_cycle(&cycle), 1) == 0) {
                 continue;
             }
-            if (is_first_with_edges(s, &s->circles.items[i])) {
+            bool is_proven = proven_repeats(&s->proven, &s->graph, &cycle);
+            if (is_first_with_edges(s, &s->circles.items[i]) && !is_proven) {
                 *array_push(&s->heap->by_type) = cycle;
             } else {
                 *array_push(&s->heap->alike) = cycle;
@@ -550,6 +560,7 @@ void type_circles_find(struct analysis *analysis, struct points *points)
     struct search *s = alloc_zeroed(1, sizeof *s);
     s->heap = analysis->heap;
     ties_find(analysis, &s->ties);
+    proven_find(s->heap, &s->proven);
     type_graph_make(&s->graph, analysis->program, points, &s->heap->arena);
     type_components_find(&s->graph, &s->components);
     find_circles(s);
@@ -557,6 +568,7 @@ void type_circles_find(struct analysis *analysis, struct points *points)
     tell_circles(s);
     type_graph_free(&s->graph);
     ties_free(&s->ties);
+    proven_free(&s->proven);
     pair_table_free(&s->told);
     pair_table_free(&s->seen);
     array_free(&s->edges);

@@ -13,9 +13,9 @@
 #include "program/link.h"
 
 enum {
-    MAX_KINDS = 4,        /* that an attribute of an object holds, and is believed */
-    MAX_TRACED_KINDS = 8, /* that a local of a frame, or who keeps one, holds */
-    MAX_TRACED_STEPS = 3  /* frame, exception, and who keeps it */
+    MAX_KINDS = 4,       /* that an attribute of an object holds, and is believed */
+    MAX_CLEAR_KINDS = 8, /* that a local of a frame, or who keeps one, holds */
+    MAX_TRACED_STEPS = 3 /* frame, exception, and who keeps it */
 };
 
 static const struct type_edge *edge_at(const struct type_graph *g, uint32_t edge)
@@ -126,7 +126,12 @@ bool judge_is_likely(const struct type_graph *g, const struct ties *ties, const 
                      uint32_t n)
 {
     if (has_trace(g, edges, n)) {
-        return n <= MAX_TRACED_STEPS && are_few(g, edges, n, n == 2 ? MAX_TRACED_KINDS : MAX_KINDS);
+        return n <= MAX_TRACED_STEPS && are_few(g, edges, n, n == 2 ? MAX_CLEAR_KINDS : MAX_KINDS);
     }
     return n == 2 && are_few(g, edges, n, MAX_KINDS) && are_tied(g, ties, edges);
+}
+
+bool judge_is_clear(const struct type_graph *g, const uint32_t *edges, uint32_t n)
+{
+    return are_few(g, edges, n, MAX_CLEAR_KINDS);
 }

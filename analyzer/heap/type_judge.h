@@ -12,4 +12,7 @@
 bool judge_is_likely(const struct type_graph *graph, const struct ties *ties, const uint32_t *edges,
                      uint32_t n);
 
+/* Whether no attribute in the circle may be one of so many kinds that it says nothing. */
+bool judge_is_clear(const struct type_graph *graph, const uint32_t *edges, uint32_t n);
+
 #endif
