@@ -8,14 +8,15 @@
     tests/precision/precision.py --judge RULE    reads lines `NUMBER VERDICT [why]`, numbers as --show has them
     tests/precision/precision.py --only NAME     looks at this package only (with --show)
     tests/precision/precision.py --fresh --show all   those of the packages of fresh.txt; --judge all
+    tests/precision/precision.py --fresh=second.txt --show all   those of another list
 
 The code is the packages of requirements.txt, by their hashes, and a standard library of 3.13 if
-there is one; and those of fresh.txt, of which nobody had seen a finding before.  Each package is analysed by itself at the default settings, folders of tests left out.
+there is one; and those of fresh.txt and second.txt, of which nobody had seen a finding before.  Each package is analysed by itself at the default settings, folders of tests left out.
 
 A finding goes by its package, path, rule and the text of its line, so that a verdict outlives a new
 version of cyclint and edits elsewhere in the file.  The sample of a rule is its first 20 findings, 40
 where there are more than 500, in the order of a hash of that name: a rule that changes keeps most of its sample.
-Of the packages of fresh.txt it is the first 60 of all findings together.
+Of the packages of fresh.txt, and of second.txt, it is the first 60 of all findings together.
 
 The verdicts, in judged.json:
 
@@ -44,7 +45,7 @@ KEPT = os.environ.get("CYCLINT_PRECISION", BUILD)  # where the packages are: che
 BINARY = os.path.join(ROOT, os.environ.get("CYCLINT", "build/cyclint"))
 JUDGED = os.path.join(HERE, "judged.json")
 README = os.path.join(HERE, "README.md")
-REQUIREMENTS, FRESH = "requirements.txt", "fresh.txt"
+REQUIREMENTS, FRESH, SECOND = "requirements.txt", "fresh.txt", "second.txt"
 PLATFORMS = ("any", "manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_24_x86_64",
              "manylinux_2_27_x86_64", "manylinux_2_28_x86_64")  # the first for the packages of requirements.txt
 SAMPLE = 20
@@ -66,12 +67,14 @@ and judged, %(large)d where there are more than %(many)d.  *True*: what is said 
 act on it.  *False*: it is not so, or does no harm here.
 
 """
+HEADINGS = {FRESH: "Code that nobody had looked at", SECOND: "Other code that nobody had looked at"}
+AT_FIRST = {FRESH: "51, 7 and 2", SECOND: "55, 2 and 3"}  # of the sample, at the first reading
 FRESH_INTRODUCTION = """
-## Code that nobody had looked at
+## %(heading)s
 
-%(n_packages)d packages (fresh.txt): %(n_lines)s lines of Python in %(n_files)s files, %(n_found)d findings.  Of all of them together the
+%(n_packages)d packages (%(list)s): %(n_lines)s lines of Python in %(n_files)s files, %(n_found)d findings.  Of all of them together the
 first %(sample)d in the order of a hash: %(true)d true, %(minor)d minor, %(false)d false.  That is after the causes of the false ones were
-mended; at the first reading it was 51, 7 and 2.  Below, the verdicts on these and on others that were read to judge
+mended; at the first reading it was %(at_first)s.  Below, the verdicts on these and on others that were read to judge
 a rule.
 
 """
@@ -190,8 +193,8 @@ def look(name, folder, options):
     return messages, *count_lines(folder, options)
 
 
-def look_at_all(only, is_fresh):
-    found, library = (folders(FRESH), "") if is_fresh else folders_and_library()
+def look_at_all(only, fresh):
+    found, library = (folders(fresh), "") if fresh else folders_and_library()
     if only:
         found = {name: found[name] for name in only}
     total = {"messages": [], "n_files": 0, "n_lines": 0, "n_packages": len(found) - (LIBRARY in found),
@@ -204,13 +207,13 @@ def look_at_all(only, is_fresh):
     return total
 
 
-def last_look(only=None, is_fresh=False):
+def last_look(only=None, fresh=None):
     """What was found last time, unless cyclint was built since."""
-    kept = os.path.join(BUILD, "fresh.json" if is_fresh else "findings.json")
+    kept = os.path.join(BUILD, os.path.splitext(fresh)[0] + ".json" if fresh else "findings.json")
     if not only and os.path.exists(kept) and os.path.getmtime(kept) > os.path.getmtime(BINARY):
         with open(kept, encoding="utf-8") as file:
             return json.load(file)
-    total = look_at_all(only, is_fresh)
+    total = look_at_all(only, fresh)
     if not only:
         os.makedirs(BUILD, exist_ok=True)
         with open(kept, "w", encoding="utf-8") as file:
@@ -331,15 +334,15 @@ def fresh_sample(total):
     return sorted(total["messages"], key=rank)[:FRESH_SAMPLE]
 
 
-def fresh_table(total):
+def fresh_table(name, total):
     """What the sample of all findings in the fresh packages says, and what each rule finds there."""
     verdicts = read_verdicts()
     counts = collections.Counter(verdict_of(verdicts, message) or "none" for message in fresh_sample(total))
     rules = by_rule(total["messages"])
-    numbers = {**total, "sample": FRESH_SAMPLE, "n_found": len(total["messages"]),
+    numbers = {**total, "heading": HEADINGS[name], "list": name, "at_first": AT_FIRST[name], "sample": FRESH_SAMPLE, "n_found": len(total["messages"]),
                **{verdict: counts[verdict] for verdict in VERDICTS}}
-    for name in ("n_lines", "n_files"):
-        numbers[name] = format(total[name], ",")
+    for number in ("n_lines", "n_files"):
+        numbers[number] = format(total[number], ",")
     lines = ["| rule | findings | judged | true | minor | false |", "|---|---:|---:|---:|---:|---:|"]
     for rule, found in rules.items():
         of_rule = collections.Counter(verdict_of(verdicts, message) for message in found)
@@ -355,11 +358,12 @@ def compared():
     return found.group(0) if found else ""
 
 
-def readme(total, fresh):
+def readme(total):
     numbers = {**total, "sample": SAMPLE, "large": LARGE_SAMPLE, "many": MANY}
     for name in ("n_lines", "n_files"):
         numbers[name] = format(total[name], ",")
-    return INTRODUCTION % numbers + table(total) + fresh_table(fresh) + compared()
+    fresh = "".join(fresh_table(name, last_look(fresh=name)) for name in (FRESH, SECOND))
+    return INTRODUCTION % numbers + table(total) + fresh + compared()
 
 
 def write_or_check(text, is_check):
@@ -379,13 +383,13 @@ def main():
     parser.add_argument("--show", metavar="RULE")
     parser.add_argument("--judge", metavar="RULE")
     parser.add_argument("--todo", action="store_true")
-    parser.add_argument("--fresh", action="store_true")
+    parser.add_argument("--fresh", nargs="?", const=FRESH, metavar="LIST")
     parser.add_argument("--only", metavar="NAME", action="append")
     options = parser.parse_args()
     wanted = options.show or options.judge
     total = last_look(options.only, options.fresh)
     if not wanted:
-        write_or_check(readme(total, last_look(is_fresh=True)), options.check)
+        write_or_check(readme(total), options.check)
         return
     if options.fresh and wanted == "all":
         samples = [fresh_sample(total)]
