@@ -6,6 +6,8 @@
  * a container that one of these holds one instance   made by a module or class body, and raised by
  * functions: each `raise` puts its frames before those of all the raises before
  *
+ * A name or attribute has place for one, which the next one takes: only possible.
+ *
  * What takes the traceback off (with_traceback(None), `e.__traceback__ = None`) is fine; so is a
  * container that something takes entries out of, and test code.
  */
@@ -144,13 +146,15 @@ static const char *kept_in(struct check *check, uint32_t file, const struct op *
     }
 }
 
-static void report_kept(struct check *check, uint32_t file, uint32_t op, const char *where)
+static void report_kept(struct check *check, uint32_t file, uint32_t op, const char *where,
+                        bool is_slot)
 {
     const struct facts *facts = check->program->files[file];
     if (!takes_traceback_off(facts, facts_scope_of_op(facts, op))) {
-        rule_report_as(check, place_of_op(file, &facts->ops[op]),
-                       "the exception is kept in %s, and with it all frames of its traceback",
-                       where);
+        struct finding *finding = rule_report_as(
+            check, place_of_op(file, &facts->ops[op]),
+            "the exception is kept in %s, and with it all frames of its traceback", where);
+        finding->confidence = is_slot ? CONFIDENCE_POSSIBLE : finding->confidence;
     }
 }
 
@@ -180,7 +184,7 @@ static void check_store(struct check *check, uint32_t file, uint32_t store)
                             ? kept_in(check, file, target)
                             : NULL;
     if (where != NULL) {
-        report_kept(check, file, store, where);
+        report_kept(check, file, store, where, target->kind != OP_TARGET_ITEM);
     }
 }
 
@@ -198,7 +202,7 @@ static void check_addition(struct check *check, uint32_t file, uint32_t call)
         is_kept |= is_exception(check->program, file, facts->ops[i].a);
     }
     if (is_kept && is_long_lived(check, file, container)) {
-        report_kept(check, file, call, "a container that lives as long as the program");
+        report_kept(check, file, call, "a container that lives as long as the program", false);
     }
 }
 

@@ -8,8 +8,8 @@
  * With atexit this is reported for `self` only, for there the number of objects has no bound; not
  * if the program takes the function back with atexit.unregister(), nor if it makes the only
  * instances of the class when a module is loaded.  It is only possible for a class without a
- * close() or the like: there may be one object of it, for the whole process; and for one that keeps
- * its instances itself.
+ * close() or the like: there may be one object of it, for the whole process; for one that keeps its
+ * instances itself, is an application, or has a thread of its own.
  */
 #include "rule.h"
 
@@ -57,6 +57,45 @@ static bool keeps_its_instances(const struct program *program, uint32_t class)
     return false;
 }
 
+/* Whether a foreign base says that a program has one such object. */
+static bool is_application(const struct program *program, uint32_t class)
+{
+    static const char *const names[] = {"application", "singleton", NULL};
+    const struct class *c = &program->classes->all.items[class];
+    for (uint32_t i = 0; i < c->n_ancestors; i++) {
+        uint32_t ancestor = program->classes->ancestors.items[c->first_ancestor + i];
+        const struct class *a = &program->classes->all.items[ancestor];
+        for (uint32_t b = a->first_base; b < a->first_base + a->n_bases; b++) {
+            if (words_occur_in(names, program->classes->bases.items[b].name)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether a method of the class starts a thread on its own object, which that keeps as long as it
+ * runs. */
+static bool has_own_thread(const struct program *program, uint32_t class)
+{
+    const struct class *c = &program->classes->all.items[class];
+    const struct facts *facts = program->files[c->file];
+    const struct scope *body = &facts->scopes[c->scope];
+    for (uint32_t m = body->first_child; m < body->first_child + body->n_children; m++) {
+        const struct scope *method = &facts->scopes[m];
+        for (uint32_t i = method->first_op; i < method->first_op + method->n_ops; i++) {
+            uint32_t target = facts_calls(facts, i, "threading.Thread")
+                                  ? facts_argument(facts, i, 1, "target")
+                                  : NONE;
+            if (target != NONE && facts->ops[target].kind == OP_ATTRIBUTE
+                && classes_is_self(facts, facts->ops[target].a)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void check_atexit(struct check *check, uint32_t file, uint32_t call)
 {
     const struct facts *facts = check->program->files[file];
@@ -72,7 +111,8 @@ static void check_atexit(struct check *check, uint32_t file, uint32_t call)
     struct finding *finding =
         rule_report(check, place_of_op(file, &facts->ops[call]), "atexit.register()", how);
     bool is_sure =
-        lifetimes_has_end(check->program, class) && !keeps_its_instances(check->program, class);
+        lifetimes_has_end(check->program, class) && !keeps_its_instances(check->program, class)
+        && !is_application(check->program, class) && !has_own_thread(check->program, class);
     finding->confidence = is_sure ? CONFIDENCE_LIKELY : CONFIDENCE_POSSIBLE;
     finding_remedy(
         check, finding,

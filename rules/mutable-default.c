@@ -78,6 +78,51 @@ static const char *const fate_is[] = {
     [FATE_CHANGED] = "changed",
 };
 
+/* Whether something is done with an attribute of that name, of whatever object, but to read it. */
+static bool is_changed_anywhere(const struct program *program, const char *name)
+{
+    for (uint32_t file = 0; file < program->n_files; file++) {
+        const struct facts *facts = program->files[file];
+        uint32_t symbol = facts_symbol(facts, name);
+        for (uint32_t i = 0; symbol != NONE && i < facts->n_ops; i++) {
+            bool is_it = facts->ops[i].kind == OP_ATTRIBUTE && facts->ops[i].b == symbol;
+            for (uint32_t use = is_it ? uses_next(facts, i, i) : NONE; use != NONE;
+                 use = uses_next(facts, i, use)) {
+                uint32_t what;
+                if (containers_use(facts, use, i, &what) != CONTAINER_READS) {
+                    return true;
+                }
+            }
+        }
+    }
+    return false;
+}
+
+/* Whether the function keeps the parameter in attributes that nobody else is to see, in a private
+ * module or by a private name, and that the program only reads. */
+static bool is_kept_to_be_read(const struct program *program, uint32_t file,
+                               const struct scope *scope, uint32_t variable)
+{
+    const struct facts *facts = program->files[file];
+    const char *slash = strrchr(facts->path, '/');
+    bool is_private = (slash == NULL ? facts->path : slash + 1)[0] == '_';
+    bool is_kept = false;
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (op->kind != OP_STORE || op->b == NONE || facts->ops[op->b].kind != OP_LOAD
+            || facts->ops[op->b].a != variable) {
+            continue;
+        }
+        const struct op *target = &facts->ops[op->a];
+        const char *name = target->kind == OP_TARGET_ATTRIBUTE ? facts_name(facts, target->b) : "";
+        if (*name == '\0' || (!is_private && *name != '_') || is_changed_anywhere(program, name)) {
+            return false;
+        }
+        is_kept = true;
+    }
+    return is_kept;
+}
+
 static void report_parameter(struct check *check, uint32_t file, const struct scope *scope,
                              const struct parameter *parameter, enum fate fate)
 {
@@ -91,7 +136,9 @@ static void report_parameter(struct check *check, uint32_t file, const struct sc
     finding->confidence = fate == FATE_CHANGED ? CONFIDENCE_CERTAIN
                           : fate == FATE_KEPT  ? CONFIDENCE_LIKELY
                                                : CONFIDENCE_POSSIBLE;
-    if (is_state_of_nested(facts, scope)) {
+    bool is_harmless =
+        fate == FATE_KEPT && is_kept_to_be_read(check->program, file, scope, parameter->variable);
+    if (is_state_of_nested(facts, scope) || is_harmless) {
         finding->confidence = CONFIDENCE_POSSIBLE;
     }
     finding_remedy(check, finding, "write '%s=None' and make the %s in the function", name, kind);

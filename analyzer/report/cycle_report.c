@@ -70,6 +70,8 @@ static void describe_holders(struct builder *out, const struct cycle *cycle)
         } else if (names_differ(cycle)) {
             builder_addf(out, "'%s' and '%s' hold each other: ", first,
                          short_name(cycle->edges->target));
+        } else if (cycle->n_edges == 2) {
+            builder_addf(out, "two '%s' objects hold each other: ", first);
         } else {
             builder_addf(out, "%u objects hold each other: ", cycle->n_edges);
         }
