@@ -14,14 +14,17 @@ wrote meanwhile.
 import ast
 import json
 import os
+import resource
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 import tempfile
+import time
 
 from fixtures import FIXTURES, all_fixtures, arguments_for
-from harness import Checks, cyclint
+from harness import BINARY, Checks, cyclint
 
 ALL = ["--isolated", "--no-cache", "--min-confidence=possible"]
 UNSAFE = ["--fix", "--unsafe-fixes"]
@@ -351,6 +354,57 @@ def check_refusals():
         checks.equal(folder.read(), GLOBAL.encode(), "and the file is as it was")
 
 
+def check_full_disk():
+    """Nothing can be written any more: the file is as it was, and nothing lies beside it."""
+    def fill():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16, 16))
+
+    for name in ("a.py", "one of two names"):
+        with Folder() as folder:
+            path = folder.write("a.py", GLOBAL)
+            if name != "a.py":
+                os.link(path, os.path.join(folder.path, "b.py"))
+            before = sorted(os.listdir(folder.path))
+            done = subprocess.run([BINARY, *ALL, "--fix", "a.py"], cwd=folder.path, preexec_fn=fill,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            checks.check(done.returncode & 1 and "a.py: not fixed" in done.stderr, "a full disk: " + name, done.stderr)
+            checks.check("global-not-assigned" in done.stdout, "what could not be fixed is reported", done.stdout)
+            checks.equal(folder.read(), GLOBAL.encode(), "a full disk leaves the file as it was")
+            checks.equal(sorted(os.listdir(folder.path)), before, "a full disk leaves nothing else")
+
+
+def check_newer_text():
+    """What somebody writes during the run is never lost, whenever that is."""
+    newer = "# newer\n" + GLOBAL
+    for delay in range(0, 60, 4):
+        with Folder() as folder:
+            for i in range(60):
+                folder.write("m%d.py" % i, GLOBAL * 40)
+            folder.write("a.py", GLOBAL)
+            run = subprocess.Popen([BINARY, *ALL, "--fix", "."], cwd=folder.path,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            time.sleep(delay / 1000)
+            replacement = folder.write("new", newer)
+            os.replace(replacement, os.path.join(folder.path, "a.py"))
+            errors = run.communicate()[1]
+            found = folder.read().decode()
+            checks.check(found in (newer, newer.replace("    global count\n", "")),
+                         "a newer text stays", errors + found)
+
+
+def check_two_runs():
+    with Folder() as folder:
+        for _ in range(5):
+            folder.write("a.py", GLOBAL)
+            runs = [subprocess.Popen([BINARY, *ALL, "--fix", "a.py"], cwd=folder.path,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(4)]
+            for run in runs:
+                run.wait()
+            checks.equal(folder.read(), GLOBAL_FIXED.encode(), "several runs at once fix it once")
+            checks.equal(os.listdir(folder.path), ["a.py"], "and leave nothing else")
+
+
 # ---- options -------------------------------------------------------------------------------
 
 
@@ -425,6 +479,10 @@ def check_configuration():
         folder.write("a.py", "def f(x=[]):\n    x.append(1)\n")
         answer = cyclint("--no-cache", "a.py", cwd=folder.path)
         checks.check(b"x=None" in folder.read(), "the keys fix and unsafe-fixes", answer)
+        for option in ("--no-fix", "--no-unsafe-fixes"):
+            folder.write("a.py", "def f(x=[]):\n    x.append(1)\n")
+            answer = cyclint("--no-cache", option, "a.py", cwd=folder.path)
+            checks.check(b"x=[]" in folder.read(), option + " takes the key back", answer)
 
 
 def check_cache():
@@ -444,6 +502,7 @@ def main(names):
     check_fixtures(names)
     if not names:
         for check in (check_texts, check_encodings, check_modes_and_links, check_refusals,
+                      check_full_disk, check_newer_text, check_two_runs,
                       check_what_is_left_alone, check_status, check_stdin, check_configuration, check_cache):
             check()
     checks.finish()

@@ -142,6 +142,8 @@ def test_options(checks):
 
 def test_sql(checks):
     with Project() as project:
+        help_text = project.run("sql", "--help").out
+        checks.check("cyclint sql" in help_text and "--fail-under" not in help_text, "sql --help is about sql", help_text)
         answer = project.run("sql", "SELECT 1")
         checks.check(answer.status == 32 and "no cache" in answer.err, "no store to ask", answer)
         project.run()

@@ -182,9 +182,18 @@ def check_files_stay(checks, folder):
     checks.check("{**d for d in self}" in fixed, "a fixed file", fixed)
 
 
+def check_missing_defaults(checks, folder):
+    texts = ("class C[T = ]:\n    pass\n", "type A[T=\n] = int\n", "def f[T = , U](x):\n    pass\n")
+    for text in texts:
+        write(folder, "missing.py", text)
+        answer = cyclint("--isolated", "--no-cache", "missing.py", cwd=folder)
+        checks.check("syntax-error" in answer.out, "a type parameter's default that is not there", answer)
+
+
 def main():
     checks = Checks("syntax")
-    for check in (check_constructs, check_broken, check_python_2, check_exceptions, check_damaged, check_files_stay):
+    for check in (check_constructs, check_broken, check_python_2, check_exceptions, check_damaged, check_files_stay,
+                  check_missing_defaults):
         with tempfile.TemporaryDirectory() as folder:
             check(checks, folder)
     checks.finish()

@@ -287,6 +287,23 @@ static bool format_of(const struct options *options, enum store_format *format)
     return false;
 }
 
+void cache_help(struct builder *out)
+{
+    builder_add(
+        out, "usage: cyclint sql \"SELECT ...\" [OPTIONS]\n"
+             "       cyclint sql --schema\n"
+             "\n"
+             "Asks the store about earlier runs: files, classes, attributes, references, cycles,\n"
+             "findings and runs.  Nothing is changed.\n"
+             "\n"
+             "  -f, --format text|csv|json  how the answer is written; default text\n"
+             "  --schema                    show the tables and views that there are to ask\n"
+             "  --cache-dir DIR             the store's folder; default .cyclint_cache\n"
+             "\n"
+             "Example:\n"
+             "  cyclint sql \"SELECT code, count(*) FROM findings GROUP BY code\"\n");
+}
+
 int cache_ask(const struct options *options)
 {
     enum store_format format;

@@ -46,6 +46,9 @@ void cache_close(struct cache *cache);
 /* Removes the store that the options mean.  The exit status. */
 int cache_clear(const struct options *options);
 
+/* Adds what `cyclint sql --help` shows. */
+void cache_help(struct builder *out);
+
 /* `cyclint sql "SELECT …"`.  The exit status. */
 int cache_ask(const struct options *options);
 

@@ -185,6 +185,7 @@ static const struct {
     const char *name;
 } wanted[] = {
     [OPTION_FLAG] = {1u << TOML_BOOLEAN, "true or false"},
+    [OPTION_FLAG_OFF] = {1u << TOML_BOOLEAN, "true or false"},
     [OPTION_YES_NO] = {1u << TOML_BOOLEAN | 1u << TOML_STRING, "true or false"},
     [OPTION_COUNT] = {1u << TOML_INTEGER, "a whole number"},
     [OPTION_SIZE] = {1u << TOML_INTEGER | 1u << TOML_STRING, "a number of bytes"},
@@ -378,6 +379,7 @@ static void add_value(struct builder *out, const struct options *options,
     const void *field = (const char *)options + option->field;
     switch (option->kind) {
     case OPTION_FLAG:
+    case OPTION_FLAG_OFF:
     case OPTION_YES_NO:
         builder_add(out, *(const bool *)field ? "true" : "false");
         break;

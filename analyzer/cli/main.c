@@ -126,7 +126,10 @@ static int explain_command(const struct options *options)
 static bool answer_question(const struct options *options, int *status)
 {
     struct builder out = {0};
-    if (options->help) {
+    bool is_sql = options->paths.n > 0 && strcmp(options->paths.items[0], "sql") == 0;
+    if (options->help && is_sql) {
+        cache_help(&out);
+    } else if (options->help) {
         manual_help(&out);
     } else if (options->version) {
         builder_add(&out, "cyclint " CYCLINT_VERSION "\n");
@@ -155,7 +158,7 @@ static bool answer_question(const struct options *options, int *status)
         *status = print_selection(options);
     } else if (options->paths.n > 0 && strcmp(options->paths.items[0], "explain") == 0) {
         *status = explain_command(options);
-    } else if (options->paths.n > 0 && strcmp(options->paths.items[0], "sql") == 0) {
+    } else if (is_sql) {
         *status = cache_ask(options);
     } else if (options->paths.n == 0 && options->clear_cache) {
         *status = cache_clear(options);

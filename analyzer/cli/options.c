@@ -96,6 +96,10 @@ static const struct option table[] = {
      "Change the files: make the fixes that cannot change what the program does, and report what is left", 0},
     {"unsafe-fixes", 0, OPTION_FLAG, GROUP_FIXING, NULL, FIELD(unsafe_fixes),
      "Count those fixes in that may change what the program does", 0},
+    {"no-fix", 0, OPTION_FLAG_OFF, GROUP_FIXING, NULL, FIELD(fix),
+     "Make no fixes, whatever the configuration says", 1},
+    {"no-unsafe-fixes", 0, OPTION_FLAG_OFF, GROUP_FIXING, NULL, FIELD(unsafe_fixes),
+     "Leave them out, whatever the configuration says", 1},
     {"show-diff", 0, OPTION_FLAG, GROUP_FIXING, NULL, FIELD(show_diff),
      "Write what --fix would change as a unified diff, and nothing else; change no file; exit with 0 when there is nothing to change", 0},
     {"fail-under", 0, OPTION_DECIMAL, GROUP_STATUS, "SCORE", FIELD(fail_under),
@@ -458,6 +462,9 @@ bool options_set(struct options *options, const struct option *option, const cha
     switch (option->kind) {
     case OPTION_FLAG:
         return value == NULL ? *(bool *)field = true : set_yes_no(value, field, error);
+    case OPTION_FLAG_OFF:
+        *(bool *)field = false;
+        return true;
     case OPTION_YES_NO:
         return set_yes_no(value, field, error);
     case OPTION_COUNT:

@@ -123,6 +123,7 @@ struct options {
 
 enum option_kind {
     OPTION_FLAG,
+    OPTION_FLAG_OFF, /* takes a flag of the configuration back */
     OPTION_YES_NO,
     OPTION_COUNT,
     OPTION_SIZE, /* a count that may end in k, M or G */

@@ -258,12 +258,23 @@ static void close_bracket(struct reader *r)
     r->follows_operand = true;
 }
 
+/* Whether something other than the end of the type parameter follows: `[T = ]` is an error. */
+static bool is_default_there(const struct reader *r)
+{
+    uint32_t i = r->at + 1;
+    while (at(r, i) != '\0' && strchr(" \t\\\r\n", at(r, i)) != NULL) {
+        i++;
+    }
+    return at(r, i) != ',' && at(r, i) != ']';
+}
+
 /* `=` begins a default in type parameters, and a comma ends it. */
 static void read_sign(struct reader *r, char c)
 {
     struct open_place *place = innermost(r);
     if (place != NULL && place->kind == IN_TYPE_PARAMETERS) {
-        place->is_default = c == '=' || (place->is_default && c != ',');
+        bool begins = c == '=' && is_default_there(r);
+        place->is_default = begins || (place->is_default && c != ',');
     }
     if (place != NULL && place->kind == IN_BRACES && (c == ',' || c == ':')) {
         place->unpacked = 0;
