@@ -15,7 +15,7 @@ requirements.txt, by their hashes; `python` is a standard library, of the interp
 Each package is analysed whole, as it was released, folders of tests left out: once at the default
 settings, once with all rules and what is only possible.  A finding speaks for a row if it is of one of
 its rules (a family is written 91) and it, or a place of its path, lies in one of the functions.  A fix
-is told apart when there is such a finding before and none after.
+is told apart when such a finding of before is not made after: none of its rule with its message.
 """
 
 import argparse
@@ -51,8 +51,8 @@ Written by `make history`; the fixes are in fixes.tsv, the packages in requireme
 
 %(n)d fixes of %(n_projects)d projects, as their changelogs and the difference of two releases tell them: taken as they came, the
 missed ones kept.  *Before*: something is said in the functions at fault, by the rules that should.  *After*: something still
-is in the first release with the fix.  *Told apart*: before, and not after.  First at the default settings, then with
-all rules and what is only possible.
+is in the first release with the fix, be it of another bug.  *Told apart*: something that is said before is no longer
+said after.  First at the default settings, then with all rules and what is only possible.
 
 """
 
@@ -261,7 +261,9 @@ def compare(fixes):
 
 
 def is_told_apart(pair):
-    return bool(pair[0]) and not pair[1]
+    before, after = ({(message["messageId"], re.sub(r" \(and \d+ more.*", "", message["message"])) for message in found}
+                     for found in pair)
+    return bool(before - after)
 
 
 def counts_of(results, level):
