@@ -195,6 +195,7 @@ static uint32_t deref_node(struct walker *w, uint32_t node, uint32_t field, uint
     made->index = node;
     made->field = field;
     made->class = type.class;
+    made->foreign = type.foreign - 1; /* NONE without one */
     made->depth = (uint8_t)(base.depth + 1);
     made->container = type.container > 0 ? (uint8_t)(type.container - 1) : 0;
     made->flags = type.holds_weakly ? NODE_HOLDS_WEAKLY : 0;

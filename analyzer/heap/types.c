@@ -36,41 +36,81 @@ static bool is_none(const struct facts *facts, uint32_t value)
     return facts->ops[value].kind == OP_CONSTANT && facts->ops[value].aux == CONSTANT_NONE;
 }
 
-/* `Node`, `"Node"`, `Optional[Node]`, `Node | None`; not `list[Node]`, which is a list. */
-uint32_t class_of_annotation(struct analysis *a, uint32_t file, uint32_t value)
+/* `Optional[Node]`: it says no more than that it may be None, or what to do with it. */
+static bool is_wrapper(const struct analysis *a, struct entity entity)
+{
+    static const char *const wrappers[] = {"typing.Optional", "typing.Annotated", "typing.ClassVar",
+                                           "typing.Final"};
+    for (size_t i = 0; entity.kind == ENTITY_FOREIGN && i < sizeof wrappers / sizeof *wrappers;
+         i++) {
+        if (strcmp(link_text(a->program, entity.index), wrappers[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `Node`, `"Node"`, `Optional[Node]`, `Node | None`, `Node[int]`: the op of `Node`, or NONE; not
+ * `list[Node]`, which is a list. */
+static uint32_t named_by_annotation(const struct analysis *a, uint32_t file, uint32_t value)
 {
     const struct facts *facts = a->program->files[file];
     for (int steps = 0; value != NONE && steps < 8; steps++) {
         const struct op *op = &facts->ops[value];
         switch (op->kind) {
         case OP_CONSTANT:
-            return op->aux == CONSTANT_STRING && op->a != NONE
-                       ? class_of_text(a, file, facts_name(facts, op->a))
-                       : NONE;
         case OP_LOAD:
         case OP_ATTRIBUTE:
-            return class_of_entity(a, link_entity(a->program, file, value));
+            return value;
         case OP_BINARY:
             value = is_none(facts, op->a) ? op->b : op->a;
             break;
-        case OP_ITEM: {
-            struct entity entity = link_entity(a->program, file, op->a);
-            if (entity.kind != ENTITY_FOREIGN) {
-                return class_of_entity(a, entity); /* a generic class of the program */
-            }
-            const char *name = link_text(a->program, entity.index);
-            if (strcmp(name, "typing.Optional") != 0 && strcmp(name, "typing.Annotated") != 0
-                && strcmp(name, "typing.ClassVar") != 0 && strcmp(name, "typing.Final") != 0) {
-                return NONE;
+        case OP_ITEM:
+            if (!is_wrapper(a, link_entity(a->program, file, op->a))) {
+                return op->a; /* a generic class */
             }
             value = op->b;
             break;
-        }
         default:
             return NONE;
         }
     }
     return NONE;
+}
+
+uint32_t class_of_annotation(struct analysis *a, uint32_t file, uint32_t value)
+{
+    uint32_t named = named_by_annotation(a, file, value);
+    if (named == NONE) {
+        return NONE;
+    }
+    const struct facts *facts = a->program->files[file];
+    const struct op *op = &facts->ops[named];
+    if (op->kind != OP_CONSTANT) {
+        return class_of_entity(a, link_entity(a->program, file, named));
+    }
+    return op->aux == CONSTANT_STRING && op->a != NONE
+               ? class_of_text(a, file, facts_name(facts, op->a))
+               : NONE;
+}
+
+/* The symbol that the methods of what a class of another package makes are found by, or NONE. */
+static uint32_t instance_of_foreign(const struct analysis *a, uint32_t symbol)
+{
+    const struct foreign *foreign = foreign_find(a->program, symbol);
+    return foreign == NULL || foreign->result != RESULT_INSTANCE ? NONE
+           : foreign->gives == NULL                              ? symbol
+                                    : link_symbol(a->program, foreign->gives);
+}
+
+uint32_t foreign_of_annotation(struct analysis *a, uint32_t file, uint32_t value)
+{
+    uint32_t named = named_by_annotation(a, file, value);
+    if (named == NONE || a->program->files[file]->ops[named].kind == OP_CONSTANT) {
+        return NONE;
+    }
+    struct entity entity = link_entity(a->program, file, named);
+    return entity.kind == ENTITY_FOREIGN ? instance_of_foreign(a, entity.index) : NONE;
 }
 
 /* The annotation of the parameter that a LOAD names, or NONE. */
@@ -150,6 +190,7 @@ static struct attribute_type type_of_foreign_call(const struct analysis *a, uint
     const struct foreign *foreign = foreign_find(a->program, symbol);
     enum foreign_result result = foreign == NULL ? RESULT_UNKNOWN : foreign->result;
     return (struct attribute_type){.class = NONE,
+                                   .foreign = instance_of_foreign(a, symbol) + 1,
                                    .is_weak = result == RESULT_WEAK,
                                    .holds_weakly = result == RESULT_WEAK_CONTAINER,
                                    .container = container_of_result(result)};
@@ -178,6 +219,7 @@ struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t 
         type.class = class_of_callee(a, file, op->a);
     } else if (op->kind == OP_LOAD) {
         type.class = class_of_annotation(a, file, annotation_of_variable(facts, op->a));
+        type.foreign = foreign_of_annotation(a, file, annotation_of_variable(facts, op->a)) + 1;
         if (type.class == NONE) {
             type.class = class_of_given(a, file, op->a);
         }
@@ -187,6 +229,12 @@ struct attribute_type type_of_value(struct analysis *a, uint32_t file, uint32_t 
     return type;
 }
 
+/* Of classes of other packages. */
+static uint32_t join_foreign(uint32_t x, uint32_t y)
+{
+    return x == y || y == 0 ? x : x == 0 ? y : 0;
+}
+
 /* Two stores that disagree leave nothing sure; None agrees with everything. */
 static struct attribute_type join_types(struct attribute_type x, struct attribute_type y)
 {
@@ -194,14 +242,21 @@ static struct attribute_type join_types(struct attribute_type x, struct attribut
         .class = x.class == y.class || y.class == NONE ? x.class
                  : x.class == NONE                     ? y.class
                                                        : NONE,
+        .foreign = x.class != NONE || y.class != NONE ? 0 : join_foreign(x.foreign, y.foreign),
         .is_weak = x.is_weak && y.is_weak,
         .holds_weakly = x.holds_weakly && y.holds_weakly,
         .container = x.container == y.container ? x.container : 0,
     };
 }
 
+/* By its highest bits: a class, a class of another package, or none of them. */
+static const uint32_t packed_foreign = 0x40000000u;
+
 static uint32_t pack_type(struct attribute_type type)
 {
+    if (type.class == NONE && type.foreign != 0) {
+        return packed_foreign | type.foreign;
+    }
     return type.class == NONE ? 0x80000000u | type.is_weak | (uint32_t)type.holds_weakly << 1
                                     | (uint32_t)type.container << 2
                               : type.class;
@@ -210,6 +265,9 @@ static uint32_t pack_type(struct attribute_type type)
 static struct attribute_type unpack_type(uint32_t packed)
 {
     if (!(packed & 0x80000000u)) {
+        if (packed & packed_foreign) {
+            return (struct attribute_type){.class = NONE, .foreign = packed & ~packed_foreign};
+        }
         return (struct attribute_type){.class = packed};
     }
     return (struct attribute_type){.class = NONE,

@@ -199,6 +199,9 @@ static void start_parameters(struct walker *w)
                 n->class = class_of_parameter(w->analysis, w->file, w->scope, i);
                 n->flags |= NODE_IS_INFERRED;
             }
+            if (n->class == NONE) {
+                n->foreign = foreign_of_annotation(w->analysis, w->file, p->annotation);
+            }
         }
         if (i == 0 && is_class_method(w) && is_own(w, p->variable) && w->class != NONE) {
             w->variables.items[own_index(w, p->variable)] = set_of_node(w, class_node(w, w->class));

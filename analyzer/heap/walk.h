@@ -316,10 +316,15 @@ bool has_fields(const struct heap_node *node);
 /* The class whose instances an annotation or the stores to an attribute promise; NONE when unclear.
  */
 uint32_t class_of_annotation(struct analysis *a, uint32_t file, uint32_t value);
+
+/* The known class of another package that an annotation names: the symbol that its methods are
+ * found by; NONE for others. */
+uint32_t foreign_of_annotation(struct analysis *a, uint32_t file, uint32_t value);
 uint32_t class_of_entity(const struct analysis *a, struct entity entity);
 
 struct attribute_type {
     uint32_t class;
+    uint32_t foreign;  /* 1 + symbol of a known class of another package, or 0 */
     bool is_weak;      /* only weak references or proxies are ever stored in it */
     bool holds_weakly; /* a weak container */
     uint8_t container; /* enum container + 1, or 0 */
