@@ -22,7 +22,9 @@ const struct rule rule_callback_cycle = {
     .why = "A bound method holds its object. An object that keeps one of its own methods, in an "
            "attribute, a timer, a partial or a registry that it owns, therefore keeps itself: it "
            "is freed only when the cyclic collector examines its generation, and everything it "
-           "holds waits with it.",
+           "holds waits with it. Reading `self.method` makes a new bound method each time, so the "
+           "class needs none stored to find it. Fine where there are few such objects and they "
+           "live as long as the program, as a main window does.",
     .instead = "Look the method up when it is needed instead of storing it, store its name or "
                "the plain function (type(self).method), or use weakref.WeakMethod.",
     .since = "",

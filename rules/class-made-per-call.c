@@ -55,8 +55,10 @@ const struct rule rule_class_made_per_call = {
     .message = "class '%s' is made anew at every call of '%s'",
     .why = "A class is always part of a reference cycle with itself: its __mro__, its __dict__ and "
            "its descriptors point back to it. Each call leaves such a class, some seven objects, "
-           "until the "
-           "cyclic collector runs, and making it costs far more than making an instance.",
+           "until the cyclic collector runs, and making it costs far more than making an instance: "
+           "ten to thirty microseconds. Objects of two such classes are not of one class, so "
+           "isinstance() and pickle fail on them. Fine in a function that runs a few times, or "
+           "where the class depends on what the call is given.",
     .instead = "Make the class once, at module level, and pass it what it needs.",
     .since = "",
     .check = check,

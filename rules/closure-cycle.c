@@ -21,7 +21,10 @@ const struct rule rule_closure_cycle = {
     .message = "%s",
     .why = "A nested function holds the variables it captures. Stored on the object it captures, "
            "it makes a cycle that nobody sees in the code: the object is freed only when the "
-           "cyclic collector examines its generation.",
+           "cyclic collector examines its generation. Which variables are captured is settled when "
+           "the code is compiled: all those that the function, or one nested in it, names, whether "
+           "it runs that line or not; they are in function.__closure__. Fine where the object "
+           "lives as long as the program.",
     .instead = "Capture only what the function needs (a default argument of a plain value, not "
                "self), or a weakref.ref of the object.",
     .since = "",

@@ -54,11 +54,9 @@ const struct rule rule_del_in_cycle = {
     .message = "'__del__' of '%s' runs late and in no defined order: the class takes part in a "
                "reference cycle",
     .why = "Since Python 3.4 (PEP 442) the collector can free cycles with finalizers, but it does "
-           "so only when it "
-           "examines their generation, calls the finalizers of all members of the cycle in no "
-           "defined order, and "
-           "may do it in any thread, in the middle of any allocation. What __del__ was to release "
-           "is held until "
+           "so only when it examines their generation, calls the finalizers of all members of the "
+           "cycle in no defined order, and may do it in any thread, between any two instructions "
+           "(before Python 3.12 inside any allocation). What __del__ was to release is held until "
            "then; before Python 3.4 the objects were never freed at all.",
     .instead = "Release in a close() or __exit__() that callers reach, use weakref.finalize, and "
                "break the cycle.",

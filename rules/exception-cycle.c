@@ -19,11 +19,13 @@ const struct rule rule_exception_cycle = {
     .code = "W9105",
     .name = "exception-cycle",
     .message = "%s",
-    .why = "An exception holds its traceback, the traceback its frames, a frame its local "
-           "variables. Once one of those locals leads to the exception, the frame, all of its "
-           "locals and the frames below live until the cyclic collector runs. `raise err` is "
-           "enough, because it adds this frame to the traceback of `err`. Python deletes the name "
-           "of `except ... as e` for just this reason.",
+    .why =
+        "An exception holds its traceback, the traceback its frames, a frame its local variables. "
+        "Once one of those locals leads to the exception, the frame, all of its locals and the "
+        "frames below live until the cyclic collector runs. `raise err` is enough, because it adds "
+        "this frame to the traceback of `err`. Python deletes the name of `except ... as e` at the "
+        "end of the handler for just this reason, and only that name: not what it was stored in, "
+        "not what sys.exc_info() gave. Fine where it happens seldom and the frames hold little.",
     .instead = "Delete the variable in a finally (`del err`, or `err = None`), keep only what is "
                "needed (str(e), or e.with_traceback(None)), or raise inside the handler.",
     .since = "",

@@ -19,10 +19,14 @@ const struct rule rule_frame_cycle = {
     .code = "W9106",
     .name = "frame-cycle",
     .message = "%s",
-    .why = "A frame holds its local variables. A local that holds the frame, or a traceback that "
-           "leads to it, closes a cycle: all locals of the function live until the cyclic "
-           "collector runs.",
-    .instead = "Delete the variable in a finally: `try: ... finally: del frame`.",
+    .why =
+        "A frame holds its local variables. A local that holds the frame, or a traceback that "
+        "leads to it, closes a cycle: all locals of the function live until the cyclic collector "
+        "runs; and a frame holds its caller's (f_back), with all of their locals. It is so in all "
+        "versions; from 3.11 on a frame object is only made when somebody asks for it, and asking "
+        "is what this code does. Fine where it runs seldom and the callers hold little.",
+    .instead =
+        "Delete the variable in a finally: `try: ... finally: del frame` (whatever the name is).",
     .since = "",
     .needs_heap = true,
     .check = check,

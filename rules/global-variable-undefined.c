@@ -52,8 +52,8 @@ const struct rule rule_global_variable_undefined = {
     .message = "global variable '%s' is not defined at module level",
     .why = "The name comes into being when the function first runs. Whoever reads it before, or "
            "imports it from the module, gets a NameError or an ImportError; which of them runs "
-           "first is decided elsewhere, and readers of the module find no place that says the "
-           "name exists.",
+           "first is decided elsewhere, and readers of the module find no place that says the name "
+           "exists. Fine where the function that binds it is called while the module is loaded.",
     .instead = "Bind the name in the module, to None if there is nothing better yet.",
     .since = "",
     .confidence = CONFIDENCE_CERTAIN,

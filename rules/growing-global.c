@@ -425,7 +425,8 @@ const struct rule rule_growing_global = {
     .why = "What a module or class holds lives until the process ends. A container there that only "
            "grows holds every object ever put into it, and what these hold: memory rises slowly "
            "with the work done, no collection finds anything to free, and it shows after days in "
-           "production, never in a test.",
+           "production, never in a test. Fine where what is added has a bound that nobody sees "
+           "here: one entry a class, a plug-in, a known name.",
     .instead = "take entries out when their work is done; or give it a bound "
                "(collections.deque(maxlen=…), functools.lru_cache), a weak container, or an owner "
                "that dies.",

@@ -478,8 +478,10 @@ const struct rule rule_lock_without_with = {
     .name = "lock-without-with",
     .message = "'%s' is acquired, but not released on every path: %s",
     .why = "A lock that is left locked is locked for ever: the next thread that wants it waits "
-           "without a word, then the next, until the pool is used up and the service hangs. "
-           "The exception that did it was handled long before, somewhere else.",
+           "without a word, then the next, until the pool is used up and the service hangs. The "
+           "exception that did it was handled long before, somewhere else. Also without an "
+           "exception in sight: KeyboardInterrupt may be raised between any two instructions. Fine "
+           "only where what stands between cannot raise at all.",
     .instead = "`with lock:` releases on every way out; where acquire() needs a timeout, put all "
                "that follows it into `try … finally: lock.release()`.",
     .since = "",

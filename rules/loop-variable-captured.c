@@ -406,9 +406,12 @@ const struct rule rule_loop_variable_captured = {
     .code = "W9603",
     .name = "loop-variable-captured",
     .message = "'%s' outlives its turn of the loop, and then sees the last '%s' instead of its own",
-    .why = "A closure holds the variable, not its value. All closures made in the loop share one "
-           "variable, so when they are called later they all see what the last turn left in it; "
-           "and as long as one of them lives, that last object lives, too.",
+    .why =
+        "A closure holds the variable, not its value. All closures made in the loop share one "
+        "variable, so when they are called later they all see what the last turn left in it; and "
+        "as long as one of them lives, that last object lives, too. The variable of a "
+        "comprehension is shared in the same way, also since Python 3.12 runs comprehensions in "
+        "the function itself. Fine where the closure is called and dropped before the next turn.",
     .instead = "bind the value when the closure is made: `lambda x=x: …`, functools.partial(f, x), "
                "or a function that makes the closure.",
     .since = "",

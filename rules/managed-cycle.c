@@ -16,7 +16,9 @@ const struct rule rule_managed_cycle = {
     .name = "managed-cycle",
     .message = "%s",
     .why = "The objects hold each other until the named method is called. As long as every path "
-           "calls it, nothing waits for the collector; where one does not, the objects wait.",
+           "calls it, nothing waits for the collector; where one does not (an exception before it, "
+           "a caller who forgot), the objects wait. It needs a `with` or a `finally` in every "
+           "caller, which a weak reference would not. Fine where there is one caller that has it.",
     .instead = "See that every user calls the method: a context manager, a finally, or "
                "weakref.finalize.",
     .since = "",

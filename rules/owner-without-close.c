@@ -29,7 +29,10 @@ const struct rule rule_owner_without_close = {
     .message = "'%s' keeps a %s in '%s' that is never %s",
     .why = "Whoever uses the class cannot let go of the resource: it stays open for as long as the "
            "object lives, and one reference too many, a cache or a cycle, makes that for ever. "
-           "What was written may not be on disk until then.",
+           "What was written may not be on disk until then. CPython closes files and sockets when "
+           "the object dies, and says so by a ResourceWarning under `-X dev`; a number from "
+           "os.open() or os.pipe() is never closed by anybody. Fine for an object of which a "
+           "process has one, to its end.",
     .instead = "Give the class a close() method that closes it, and make it a context manager; or "
                "open the resource only where it is used.",
     .since = "",

@@ -19,9 +19,11 @@ const struct rule rule_recursive_closure = {
     .code = "W9104",
     .name = "recursive-closure",
     .message = "%s",
-    .why = "A nested function that calls itself holds the cell that holds the function: each "
-           "call of the outer function leaves one such cycle, with everything else the function "
-           "captured, to the cyclic collector.",
+    .why = "A nested function that calls itself holds the cell that holds the function: each call "
+           "of the outer function leaves one such cycle, with everything else the function "
+           "captured, to the cyclic collector. The function is small, but what it captured may not "
+           "be. Fine where the outer function runs seldom, or the inner one captures little and "
+           "only the collector's work counts.",
     .instead = "Move the function to module level and pass what it needs, or break the cycle "
                "before the outer function returns (`del inner`, or `inner = None` in a finally).",
     .since = "",

@@ -22,7 +22,9 @@ const struct rule rule_reference_cycle = {
     .why = "Reference counting cannot free objects that hold each other: they, and all that they "
            "hold, stay until the cyclic collector happens to examine their generation. A service "
            "that makes such a cycle per request keeps thousands of dead requests in memory and "
-           "pays for each of them again at every collection.",
+           "pays for each of them again at every collection that reaches them. Up to Python 3.3 a "
+           "cycle with a `__del__` in it was never freed at all; since then (PEP 442) it is, but "
+           "late. Fine for objects that there are few of and that live as long as the program.",
     .instead =
         "Let the part refer to the whole weakly (weakref.ref, weakref.proxy), pass the whole "
         "to the methods that need it, or take the cycle apart in a close() or __exit__() "

@@ -16,10 +16,10 @@ const struct rule rule_type_level_cycle = {
     .code = "I9111",
     .name = "type-level-cycle",
     .message = "%s",
-    .why =
-        "Objects of these classes can hold each other; the stores are in different functions, so "
-        "whether the same two objects do depends on who calls them. Where they do, only the "
-        "cyclic collector frees them.",
+    .why = "Objects of these classes can hold each other; the stores are in different functions, "
+           "so whether the same two objects do depends on who calls them. Where they do, only the "
+           "cyclic collector frees them. It is a place to look, not a finding: whoever knows that "
+           "the objects of the two stores are never the same may leave it.",
     .instead = "If the one is a part of the other, let the part hold the whole by weakref.ref.",
     .since = "",
     .is_off = true,

@@ -201,7 +201,9 @@ const struct rule rule_weakrefs_never_pruned = {
     .message = "'%s' takes weak references, and nothing takes out those that are dead",
     .why = "A weak reference is an object of its own: when what it refers to dies, it stays in the "
            "list or dict, and gives None. A registry of them grows with every object that ever "
-           "was, and each walk over it takes longer, although nothing seems to be kept alive.",
+           "was, and each walk over it takes longer, although nothing seems to be kept alive. One "
+           "takes 72 bytes or so, without its place in the container. Fine where the number of "
+           "objects ever made has a bound.",
     .instead = "weakref.WeakSet, WeakValueDictionary or WeakKeyDictionary, which drop dead entries "
                "by themselves; or a callback, weakref.ref(obj, refs.remove) for a list.",
     .since = "",
