@@ -25,8 +25,7 @@ const struct rule rule_frame_cycle = {
         "runs; and a frame holds its caller's (f_back), with all of their locals. It is so in all "
         "versions; from 3.11 on a frame object is only made when somebody asks for it, and asking "
         "is what this code does. Fine where it runs seldom and the callers hold little.",
-    .instead =
-        "Delete the variable in a finally: `try: ... finally: del frame` (whatever the name is).",
+    .instead = "Delete the variable in a `finally` (`del frame`, `del tb`).",
     .since = "",
     .needs_heap = true,
     .check = check,
