@@ -33,14 +33,24 @@ static bool has_trace(const struct type_graph *g, const uint32_t *edges, uint32_
     return false;
 }
 
-/* Where the class of an exception is defined does not matter. */
+/* Whether the node is an exception that nobody caught: of a class, or made by a call. */
+static bool is_made(const struct type_graph *g, uint32_t node)
+{
+    const struct type_node *n = &g->nodes.items[node];
+    if (n->kind != TYPE_EXCEPTION) {
+        return n->kind == TYPE_CLASS;
+    }
+    const struct points_object *o = points_object_at(g->points, n->exception);
+    return g->program->files[o->a]->ops[o->b].kind == OP_CALL;
+}
+
+/* Where an exception is made, or its class defined, does not matter. */
 static bool is_of_one_file(const struct type_graph *g, const uint32_t *edges, uint32_t n)
 {
     uint32_t file = NONE;
     for (uint32_t i = 0; i < n; i++) {
         const struct type_edge *edge = edge_at(g, edges[i]);
-        bool is_class = g->nodes.items[edge->from].kind == TYPE_CLASS;
-        if (is_class && edge->field == g->traceback) {
+        if (edge->field == g->traceback && is_made(g, edge->from)) {
             continue;
         }
         uint32_t own = type_graph_file_of(g, edge->from);
