@@ -26,11 +26,39 @@ enum { MARK = 0x61737733 }; /* "asw3" */
 
 /* Options that only matter for what is done with a report, or when it is made. */
 static const char *const other_options[] = {
-    "output-format", "format",  "output",   "msg-template", "reports",          "score",
-    "statistics",    "color",   "baseline", "sarif-max",    "sarif-suppressed", "write-baseline",
-    "fail-under",    "fail-on", "jobs",     "exit-zero",    "rcfile",           "config",
-    "isolated",      "verbose", "timings",  "progress",     "cache-dir",        "no-cache",
-    "clear-cache",   "diff",    "fix",      "unsafe-fixes", "show-diff",        "trend",
+    "output-format",
+    "format",
+    "output",
+    "msg-template",
+    "reports",
+    "score",
+    "statistics",
+    "color",
+    "baseline",
+    "sarif-max",
+    "sarif-suppressed",
+    "write-baseline",
+    "fail-under",
+    "fail-on",
+    "jobs",
+    "exit-zero",
+    "rcfile",
+    "config",
+    "isolated",
+    "verbose",
+    "timings",
+    "progress",
+    "cache-dir",
+    "no-cache",
+    "clear-cache",
+    "diff",
+    "fix",
+    "unsafe-fixes",
+    "show-diff",
+    "trend",
+    "no-fix",
+    "no-unsafe-fixes",
+    NULL,
 };
 
 /* What a kept report begins with; then come the files, the messages about those that could not be
@@ -52,12 +80,7 @@ static void add_text(struct builder *out, const char *s)
 
 static bool is_other(const struct option *option)
 {
-    for (size_t i = 0; i < sizeof other_options / sizeof *other_options; i++) {
-        if (strcmp(option->name, other_options[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return words_have(other_options, option->name);
 }
 
 static void add_options(struct builder *out, const struct options *options)

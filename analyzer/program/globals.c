@@ -6,6 +6,8 @@
  */
 #include "program/globals.h"
 
+#include "base/words.h"
+
 #include "facts/uses.h"
 
 #include <string.h>
@@ -88,13 +90,9 @@ static bool is_given(const char *name)
         "input",      "open",     "print",      "range",    "reload",       "unicode",
         "str",        "bytes",    "int",        "map",      "filter",       "zip",
         "exit",       "quit",     "id",         "compile",  "__import__",   "super",
+        NULL,
     };
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
-        if (strcmp(given[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return words_have(given, name);
 }
 
 /* Whether a use of what globals() returned may bind names in it: anything but looking. */

@@ -19,6 +19,7 @@
  */
 #include "report/resource_fix.h"
 
+#include "report/prompt_uses.h"
 #include "rule.h"
 
 /* Makers whose `with` gives the resource itself, and does exactly what its close() does. */
@@ -56,87 +57,6 @@ static const char *const plain_makers[] = {
     NULL,
 };
 
-/* Methods that are done with the resource when they return. */
-static const char *const prompt_methods[] = {
-    "read",         "readline",     "readlines",    "readinto",     "read1",        "readall",
-    "peek",         "write",        "writelines",   "seek",         "tell",         "flush",
-    "truncate",     "readable",     "writable",     "seekable",     "isatty",       "namelist",
-    "infolist",     "getinfo",      "extract",      "extractall",   "testzip",      "writestr",
-    "printdir",     "getnames",     "getmember",    "getmembers",   "add",          "addfile",
-    "setpassword",  "send",         "sendall",      "sendto",       "recv",         "recv_into",
-    "recvfrom",     "connect",      "connect_ex",   "bind",         "listen",       "settimeout",
-    "gettimeout",   "setsockopt",   "getsockopt",   "getsockname",  "getpeername",  "shutdown",
-    "setblocking",  "getcode",      "geturl",       "getheader",    "getheaders",   "info",
-    "getnframes",   "getparams",    "readframes",   "writeframes",  "setnchannels", "setsampwidth",
-    "setframerate", "getnchannels", "getsampwidth", "getframerate", "find",         "rfind",
-    NULL,
-};
-
-/* Functions that are. */
-static const char *const prompt_functions[] = {
-    "json.load",
-    "json.dump",
-    "pickle.load",
-    "pickle.dump",
-    "marshal.load",
-    "marshal.dump",
-    "plistlib.load",
-    "plistlib.dump",
-    "tomllib.load",
-    "tomli.load",
-    "toml.load",
-    "yaml.safe_load",
-    "yaml.load",
-    "list",
-    "tuple",
-    "set",
-    "frozenset",
-    "sorted",
-    "dict",
-    "sum",
-    "max",
-    "min",
-    "len",
-    "any",
-    "all",
-    "print",
-    "shutil.copyfileobj",
-    "hashlib.file_digest",
-    "collections.Counter",
-    "collections.deque",
-    NULL,
-};
-
-/* Those whose result reads on while a `for` goes over it. */
-static const char *const lazy_functions[] = {
-    "enumerate",  "zip",
-    "map",        "filter",
-    "iter",       "itertools.islice",
-    "reversed",   "itertools.chain",
-    "csv.reader", "csv.DictReader",
-    NULL,
-};
-
-static bool is_among(const char *name, const char *const *names)
-{
-    for (; *names != NULL; names++) {
-        if (strcmp(*names, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool spells_one(const struct facts *facts, uint32_t value, const char *const *names)
-{
-    for (; *names != NULL; names++) {
-        if (facts_spells(facts, value, *names)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What is known of the acquisition. */
 struct acquisition {
     const struct facts *facts;
@@ -147,48 +67,6 @@ struct acquisition {
 };
 
 /* ---- uses ---- */
-
-static bool is_iterated(const struct facts *facts, uint32_t value)
-{
-    uint32_t use = uses_next(facts, value, value);
-    return use != NONE && facts->ops[use].kind == OP_LOOP && facts->ops[use].aux == LOOP_FOR;
-}
-
-/* A list, set or dict comprehension goes over the value: it is done when the next line runs. */
-static bool is_comprehended(const struct facts *facts, uint32_t loop)
-{
-    uint32_t around = uses_control_around(facts, loop);
-    return facts->ops[loop].aux == LOOP_COMPREHENSION && around != NONE
-           && facts->ops[around].kind == OP_COMPREHENSION
-           && facts->ops[around].aux != CONTAINER_GENERATOR;
-}
-
-/* The value that a use of the resource makes, which no longer needs it: the op after which it may
- * be closed.  NONE when nobody knows. */
-static uint32_t value_after(const struct facts *facts, uint32_t value, uint32_t use)
-{
-    const struct op *op = &facts->ops[use];
-    if (op->kind == OP_ATTRIBUTE) {
-        uint32_t call = uses_next(facts, use, use);
-        bool is_method = call != NONE && facts->ops[call].kind == OP_CALL
-                         && facts->ops[call].a == use
-                         && is_among(facts_name(facts, op->b), prompt_methods);
-        return is_method ? call : NONE;
-    }
-    if (op->kind == OP_ARGUMENT && !(op->flags & (OP_IS_STARRED | OP_IS_DOUBLE_STARRED))) {
-        uint32_t call = uses_call_of_argument(facts, use);
-        bool is_call = facts->ops[call].kind == OP_CALL;
-        if (is_call && spells_one(facts, facts->ops[call].a, prompt_functions)) {
-            return call;
-        }
-        return is_call && spells_one(facts, facts->ops[call].a, lazy_functions)
-                       && is_iterated(facts, call)
-                   ? uses_next(facts, call, call)
-                   : NONE;
-    }
-    bool is_loop = op->kind == OP_LOOP && op->a == value;
-    return is_loop && (op->aux == LOOP_FOR || is_comprehended(facts, use)) ? use : NONE;
-}
 
 /* The statement's op that a value ends in: what it is computed for.  NONE for those that have a
  * body, and for what is evaluated only sometimes. */
@@ -244,7 +122,7 @@ static uint32_t find_call(const struct facts *facts, const struct place *place)
 
 static bool is_plain_maker(const struct maker *maker)
 {
-    return is_among(maker->name, plain_makers) && !(maker->flags & MAKER_IS_DERIVED);
+    return words_have(plain_makers, maker->name) && !(maker->flags & MAKER_IS_DERIVED);
 }
 
 /* "r", "rb", or no mode at all. */
@@ -253,7 +131,7 @@ static bool only_reads(const struct acquisition *a)
     static const char *const not_by_mode[] = {"os.scandir", "urllib.request.urlopen",
                                               "tokenize.open", "io.open_code", NULL};
     const char *name = a->resource->maker->name;
-    if (is_among(name, not_by_mode)) {
+    if (words_have(not_by_mode, name)) {
         return true;
     }
     bool is_first = strcmp(name, "pathlib.Path.open") == 0;
@@ -370,7 +248,7 @@ static void note_use(const struct acquisition *a, uint32_t load, struct life *li
     }
     uint32_t end = op_end(&facts->ops[use]);
     bool has_field = is_field(facts, use);
-    bool is_prompt = has_field || value_after(facts, load, use) != NONE;
+    bool is_prompt = has_field || prompt_value_after(facts, load, use) != NONE;
     life->last_end = end > life->last_end ? end : life->last_end;
     life->has_field = life->has_field || has_field;
     life->is_prompt = life->is_prompt && is_prompt;
@@ -497,7 +375,7 @@ static void offer_at_once(struct check *check, struct finding *finding, const st
                           uint32_t use)
 {
     const struct facts *facts = a->facts;
-    uint32_t top, done = value_after(facts, a->call, use);
+    uint32_t top, done = prompt_value_after(facts, a->call, use);
     if (facts->ops[use].kind == OP_EXPRESSION) {
         struct change *change =
             finding_change(check, finding, CHANGE_STATEMENT,
