@@ -179,13 +179,14 @@ static bool is_let_go(const struct walker *w, uint32_t variable, uint32_t node)
 }
 
 /* What the locals hold when the frame is left for good; `except … as name` has been deleted by
- * then. */
+ * then, and what a comprehension binds is bound inside of it only. */
 void keep_exit_values(struct walker *w)
 {
     for (uint32_t i = 0; i < w->variables.n; i++) {
         uint32_t set = w->variables.items[i];
         uint32_t variable = scope_of(w)->first_variable + i;
-        if (set == 0 || is_handler_name(w, variable)) {
+        bool is_bound = !(w->facts->variables[variable].flags & VARIABLE_IN_COMPREHENSION);
+        if (set == 0 || !is_bound || is_handler_name(w, variable)) {
             continue;
         }
         for (uint32_t j = 0; j < set_size(w, set); j++) {

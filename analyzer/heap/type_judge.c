@@ -14,8 +14,7 @@
 
 enum {
     MAX_KINDS = 4,       /* that an attribute of an object holds, and is believed */
-    MAX_CLEAR_KINDS = 8, /* that a local of a frame, or who keeps one, holds */
-    MAX_TRACED_STEPS = 3 /* frame, exception, and who keeps it */
+    MAX_TRACED_KINDS = 8 /* that a local of a frame, or who keeps one, holds */
 };
 
 static const struct type_edge *edge_at(const struct type_graph *g, uint32_t edge)
@@ -125,13 +124,12 @@ static bool has_trace(const struct type_graph *g, const uint32_t *edges, uint32_
 bool judge_is_likely(const struct type_graph *g, const struct ties *ties, const uint32_t *edges,
                      uint32_t n)
 {
-    if (has_trace(g, edges, n)) {
-        return n <= MAX_TRACED_STEPS && are_few(g, edges, n, n == 2 ? MAX_CLEAR_KINDS : MAX_KINDS);
-    }
-    return n == 2 && are_few(g, edges, n, MAX_KINDS) && are_tied(g, ties, edges);
+    return n == 2
+           && (has_trace(g, edges, n) ? are_few(g, edges, n, MAX_TRACED_KINDS)
+                                      : judge_is_clear(g, edges, n) && are_tied(g, ties, edges));
 }
 
 bool judge_is_clear(const struct type_graph *g, const uint32_t *edges, uint32_t n)
 {
-    return are_few(g, edges, n, MAX_CLEAR_KINDS);
+    return are_few(g, edges, n, MAX_KINDS);
 }

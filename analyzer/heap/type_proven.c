@@ -62,17 +62,19 @@ void proven_free(struct proven *proven)
 
 /* ---- comparing */
 
-/* Whether an object of the one holder may stand where the other does. */
+static bool is_same(const struct cycle_edge *a, const struct cycle_edge *b)
+{
+    return a->class == b->class && (a->class != NONE || strcmp(a->holder, b->holder) == 0);
+}
+
+/* Whether an object of the one holder's class may stand where one of the other's does. */
 static bool is_alike(const struct type_graph *g, const struct cycle_edge *known,
                      const struct cycle_edge *edge, bool has_unknown)
 {
-    if (edge->class == NONE) {
-        return known->class == NONE && strcmp(known->holder, edge->holder) == 0;
+    if (edge->class == NONE || known->class == NONE) {
+        return edge->class != NONE && has_unknown;
     }
-    if (known->class == NONE) {
-        return has_unknown;
-    }
-    return known->class == edge->class || classes_is_ancestor(g->program, known->class, edge->class)
+    return classes_is_ancestor(g->program, known->class, edge->class)
            || classes_is_ancestor(g->program, edge->class, known->class)
            || type_graph_family(g, known->class) == type_graph_family(g, edge->class);
 }
@@ -82,14 +84,18 @@ static bool is_same_store(const struct cycle_edge *a, const struct cycle_edge *b
     return a->place.file == b->place.file && a->place.start == b->place.start;
 }
 
-/* Compares edge by edge, the first with `edge`, which stands somewhere in the circle. */
+/* Compares edge by edge, the first with `edge`, which stands somewhere in the circle.  Only one
+ * object may be of another class: two that go well with the known ones need not go together. */
 static bool is_repeated_from(const struct type_graph *g, const struct cycle *known,
                              const struct cycle *cycle, const struct cycle_edge *edge)
 {
     bool has_store = false;
+    uint32_t n_others = 0;
     for (const struct cycle_edge *k = known->edges; k != NULL; k = k->next) {
-        if (strcmp(k->attribute, edge->attribute) != 0
-            || !is_alike(g, k, edge, known->n_unknown > 0)) {
+        if (strcmp(k->attribute, edge->attribute) != 0) {
+            return false;
+        }
+        if (!is_same(k, edge) && (++n_others > 1 || !is_alike(g, k, edge, known->n_unknown > 0))) {
             return false;
         }
         has_store |= is_same_store(k, edge);

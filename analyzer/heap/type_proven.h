@@ -20,8 +20,8 @@ void proven_find(const struct heap *heap, struct proven *proven);
 void proven_free(struct proven *proven);
 
 /* Whether one of them goes by the same attributes in the same order, at least once by the same
- * store, through objects of the same classes or families; an object whose class the instance
- * analysis does not know may be of any. */
+ * store, through objects of the same classes; one object may be of another class of its family, or
+ * of one that the instance analysis does not know. */
 bool proven_repeats(const struct proven *proven, const struct type_graph *graph,
                     const struct cycle *cycle);
 
