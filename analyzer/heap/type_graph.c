@@ -364,25 +364,6 @@ static bool is_traced(const struct type_graph *g, const struct type_edge *edge)
     return kind == TYPE_EXCEPTION || kind == TYPE_FRAME;
 }
 
-/* What captures says by its own text what it holds: a function of the holder's own package stays,
- * however many are held with it. */
-static bool stands_alone(const struct type_graph *g, const struct type_edge *edge)
-{
-    return is_traced(g, edge)
-           || (g->nodes.items[edge->to].kind == TYPE_FUNCTION
-               && is_of_package(g->program, type_graph_file_of(g, edge->to),
-                                g->program->modules[type_graph_file_of(g, edge->from)]));
-}
-
-static size_t count_folded(const struct type_graph *g, size_t i, size_t end)
-{
-    size_t n = 0;
-    for (; i < end; i++) {
-        n += !stands_alone(g, &g->edges.items[i]);
-    }
-    return n;
-}
-
 static size_t count_traced(const struct type_graph *g, size_t i, size_t end)
 {
     size_t n = 0;
@@ -401,7 +382,7 @@ static void fold_into_families(struct type_graph *g, size_t first, size_t end,
     pair_table_clear(seen);
     for (size_t i = first; i < end; i++) {
         struct type_edge edge = g->edges.items[i];
-        if (stands_alone(g, &edge)) {
+        if (is_traced(g, &edge)) {
             continue;
         }
         g->edges.items[i].is_diffuse = true;
@@ -438,7 +419,7 @@ static void fold_diffuse(struct type_graph *g)
             end++;
         }
         size_t n_traced = count_traced(g, i, end);
-        if (count_folded(g, i, end) > MAX_TARGETS) {
+        if (end - i - n_traced > MAX_TARGETS) {
             fold_into_families(g, i, end, &seen);
         }
         if (n_traced > MAX_TRACED) {
