@@ -344,9 +344,9 @@ static bool is_removed_at(struct check *check, struct seen *seen, const struct a
 }
 
 /* Whether somewhere an attribute of that name is removed, or goes where it is not seen. */
-static bool is_attribute_removed(struct check *check, struct seen *seen,
-                                 const struct attribute_uses *uses, const char *name)
+static bool is_attribute_removed(struct check *check, struct seen *seen, const char *name)
 {
+    const struct attribute_uses *uses = attribute_uses_of((struct program *)check->program);
     uint32_t symbol = link_find_file_symbol(check->program, name);
     uint32_t at = symbol == NONE ? NONE : uses->first[symbol];
     while (at != NONE && !is_removed_at(check, seen, &uses->items[at])) {
@@ -408,7 +408,6 @@ static void report(struct trace *trace, uint32_t call, const char *thing)
 struct look {
     struct check *check;
     struct seen seen;
-    struct attribute_uses uses; /* made when an attribute is first asked for */
 };
 
 static void judge(struct look *look, struct trace *trace, uint32_t call, const char *thing)
@@ -416,10 +415,7 @@ static void judge(struct look *look, struct trace *trace, uint32_t call, const c
     follow(trace);
     bool is_let_go = trace->is_removed || trace->is_elsewhere;
     if (!is_let_go && trace->attribute != NULL) {
-        if (look->uses.first == NULL) {
-            attribute_uses_find(look->check->program, &look->uses);
-        }
-        is_let_go = is_attribute_removed(look->check, &look->seen, &look->uses, trace->attribute);
+        is_let_go = is_attribute_removed(look->check, &look->seen, trace->attribute);
     }
     if (!is_let_go) {
         report(trace, call, thing);
@@ -480,7 +476,6 @@ static void check(struct check *check)
             }
         }
     }
-    attribute_uses_free(&look.uses);
     arena_free(&look.seen.arena);
 }
 

@@ -2,7 +2,7 @@
  * shared.c - hash tables and a list that many threads ask while one adds to them.
  *
  * A slot's key is written last, and read first: so who sees the key sees the value.  A table that
- * is half full is copied into one of twice its size, which takes its place when it is whole.
+ * is full enough is copied into one of twice its size, which takes its place when it is whole.
  */
 #include "base/shared.h"
 
@@ -49,6 +49,14 @@ static void free_rooms(struct shared_room *room)
         struct shared_room *older = room->older;
         free(room);
         room = older;
+    }
+}
+
+static void free_older(struct shared_room *room)
+{
+    if (room != NULL) {
+        free_rooms(room->older);
+        room->older = NULL;
     }
 }
 
@@ -105,12 +113,17 @@ static void grow_names(struct shared_names *names)
 
 void shared_names_add(struct shared_names *names, const char *key, size_t length, uint32_t value)
 {
-    if (names->room == NULL || names->n * 2 >= names->room->capacity) {
+    if (names->room == NULL || names->n * 3 >= names->room->capacity * 2) { /* as table.c */
         grow_names(names);
     }
     uint32_t hash = (uint32_t)XXH3_64bits(key, length);
     fill_name(find_name(names->room, key, length, hash), key, length, hash, value);
     names->n++;
+}
+
+void shared_names_free_outgrown(struct shared_names *names)
+{
+    free_older(names->room);
 }
 
 void shared_names_free(struct shared_names *names)
@@ -191,6 +204,11 @@ uint32_t shared_list_add(struct shared_list *list, const void *item, size_t item
     }
     memcpy(list->room->items + list->n * item_size, item, item_size);
     return (uint32_t)list->n++;
+}
+
+void shared_list_free_outgrown(struct shared_list *list)
+{
+    free_older(list->room);
 }
 
 void shared_list_free(struct shared_list *list)

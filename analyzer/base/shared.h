@@ -3,8 +3,9 @@
  *
  * Asking takes no lock, adding does: whoever adds holds a lock of the owner's, looks again whether
  * another thread was faster, and adds only then.  Nothing is changed or removed once it is there.
- * What was outgrown is kept until the end, since somebody may still be reading it; together that is
- * no more than what took its place.  All zero is empty.
+ * What was outgrown is kept until the end, since somebody may still be reading it, or until the
+ * owner knows that nobody does; together that is no more than what took its place.  All zero is
+ * empty.
  */
 #ifndef CYCLINT_BASE_SHARED_H
 #define CYCLINT_BASE_SHARED_H
@@ -27,6 +28,7 @@ uint32_t shared_names_get(struct shared_names *names, const char *key, size_t le
 
 /* Adds a key that is not there. */
 void shared_names_add(struct shared_names *names, const char *key, size_t length, uint32_t value);
+void shared_names_free_outgrown(struct shared_names *names);
 void shared_names_free(struct shared_names *names);
 
 /* From 64-bit numbers, any but UINT64_MAX. */
@@ -49,6 +51,7 @@ struct shared_list {
 
 /* The number of the new item. */
 uint32_t shared_list_add(struct shared_list *list, const void *item, size_t item_size);
+void shared_list_free_outgrown(struct shared_list *list);
 void shared_list_free(struct shared_list *list);
 
 /* All items, up to the last that this thread can know of. */

@@ -7,6 +7,7 @@
 #include "cli/select.h"
 #include "cli/tasks.h"
 #include "cli/workers.h"
+#include "program/attribute_uses.h"
 #include "program/classes.h"
 #include "program/foreign.h"
 #include "program/foreign_words.h"
@@ -185,6 +186,7 @@ void run_heap(struct run *run)
 static void free_links(struct run *run)
 {
     members_free(&run->program);
+    attribute_uses_free(&run->program);
     globals_free(&run->program);
     foreign_free(&run->program);
     link_free(&run->program);

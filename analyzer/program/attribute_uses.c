@@ -29,8 +29,9 @@ static size_t count_uses(const struct program *program)
 }
 
 /* From the last to the first, so that each list comes out in order. */
-void attribute_uses_find(const struct program *program, struct attribute_uses *uses)
+static struct attribute_uses *find_uses(const struct program *program)
 {
+    struct attribute_uses *uses = alloc(sizeof *uses);
     size_t n_symbols = program->link->n_file_symbols, n = count_uses(program);
     uses->first = alloc(n_symbols * sizeof *uses->first);
     uses->items = alloc(n * sizeof *uses->items);
@@ -47,11 +48,25 @@ void attribute_uses_find(const struct program *program, struct attribute_uses *u
             }
         }
     }
+    return uses;
 }
 
-void attribute_uses_free(struct attribute_uses *uses)
+const struct attribute_uses *attribute_uses_of(struct program *program)
 {
-    free(uses->first);
-    free(uses->items);
-    *uses = (struct attribute_uses){0};
+    pthread_mutex_lock(&program->link->uses_lock);
+    if (program->attribute_uses == NULL) {
+        program->attribute_uses = find_uses(program);
+    }
+    pthread_mutex_unlock(&program->link->uses_lock);
+    return program->attribute_uses;
+}
+
+void attribute_uses_free(struct program *program)
+{
+    if (program->attribute_uses != NULL) {
+        free(program->attribute_uses->first);
+        free(program->attribute_uses->items);
+        free(program->attribute_uses);
+        program->attribute_uses = NULL;
+    }
 }

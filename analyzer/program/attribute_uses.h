@@ -13,12 +13,13 @@ struct attribute_use {
 };
 
 struct attribute_uses {
-    uint32_t *first; /* by program symbol (link.h): in `items`, or NONE */
+    uint32_t *first; /* by program symbol of a file (link.h): in `items`, or NONE */
     struct attribute_use *items;
 };
 
-/* Two passes over all ops.  The program is linked; attribute_uses_free() frees the arrays. */
-void attribute_uses_find(const struct program *program, struct attribute_uses *uses);
-void attribute_uses_free(struct attribute_uses *uses);
+/* Made in two passes over all ops when the first asks; many threads may ask.  The program is
+ * linked.  attribute_uses_free() frees it. */
+const struct attribute_uses *attribute_uses_of(struct program *program);
+void attribute_uses_free(struct program *program);
 
 #endif

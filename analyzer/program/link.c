@@ -547,11 +547,20 @@ static bool has_star_import(const struct facts *facts)
     return false;
 }
 
+/* No other thread has seen them yet, and most symbols are there. */
+static void free_outgrown(struct link *link)
+{
+    shared_names_free_outgrown(&link->symbol_numbers);
+    shared_list_free_outgrown(&link->symbols);
+    shared_list_free_outgrown(&link->symbol_kinds);
+}
+
 void link_program(struct program *program)
 {
     struct link *link = arena_alloc(&program->arena, sizeof *link);
     program->link = link;
     pthread_mutex_init(&link->lock, NULL);
+    pthread_mutex_init(&link->uses_lock, NULL);
     uint32_t n = program->n_files;
     link->symbols_of_file = arena_alloc(&program->arena, n * sizeof *link->symbols_of_file);
     link->bindings = arena_alloc(&program->arena, n * sizeof *link->bindings);
@@ -570,6 +579,7 @@ void link_program(struct program *program)
         link->n_functions += program->files[file]->n_scopes;
     }
     link->n_file_symbols = (uint32_t)link->symbols.n;
+    free_outgrown(link);
 }
 
 void link_free(struct program *program)

@@ -61,7 +61,8 @@ struct link {
     struct shared_pairs module_members;     /* file, symbol → place in `entities` */
     struct shared_pairs foreign_members; /* symbol of a dotted name, symbol → place in `entities` */
 
-    pthread_mutex_t lock; /* of whoever adds to what is shared, and of program->symbols */
+    pthread_mutex_t lock;      /* of whoever adds to what is shared, and of program->symbols */
+    pthread_mutex_t uses_lock; /* of attribute_uses.h */
 };
 
 /* Makes program->link.  Everything lives in the program's arena but the tables, which link_free()

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "facts/facts.h"
 
+struct attribute_uses;
 struct classes;
 struct foreigns;
 struct globals;
@@ -25,6 +26,7 @@ struct program {
         *files;           /* sorted by path; a file that could not be read is not among them */
     const char **modules; /* the dotted module name of each file */
     uint32_t n_files;
+    struct attribute_uses *attribute_uses;       /* attribute_uses.h */
     struct classes *classes;                     /* classes.h */
     struct globals *globals;                     /* globals.h */
     struct link *link;                           /* link.h */

@@ -113,7 +113,7 @@ static bool is_release(struct quest *quest, const struct attribute_use *use,
 bool owner_releases(const struct site *owned, uint32_t class, uint32_t name)
 {
     struct program *program = owned->program;
-    struct attribute_uses *uses = &program->resources->attribute_uses;
+    const struct attribute_uses *uses = attribute_uses_of(program);
     struct quest quest = {
         .pattern = {.program = program,
                     .makers = owned->makers,
@@ -122,9 +122,6 @@ bool owner_releases(const struct site *owned, uint32_t class, uint32_t name)
         .class = class,
         .is_kin = find_kin(program, class, owned->scratch),
     };
-    if (uses->first == NULL) {
-        attribute_uses_find(program, uses);
-    }
     struct scope_view view = {.first_use = NULL};
     uint32_t at = uses->first[link_symbol_of(program->link, owned->file, name)];
     for (; at != NONE; at = uses->items[at].next) {

@@ -536,7 +536,6 @@ void resources_find(struct program *program)
     if (resources->n > 0) {
         qsort(resources->items, resources->n, sizeof *resources->items, compare_places);
     }
-    attribute_uses_free(&resources->attribute_uses);
     arena_free(&search.scratch);
     arena_free(&search.of_scope);
 }

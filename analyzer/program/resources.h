@@ -49,7 +49,6 @@ struct resource {
 struct resources {
     struct makers makers;
     struct arena arena;
-    struct attribute_uses attribute_uses; /* while resources_find() runs, once one asks */
     ARRAY_OF(struct resource);            /* by file and place */
     struct {
         ARRAY_OF(struct place);

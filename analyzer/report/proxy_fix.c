@@ -248,15 +248,16 @@ static bool may_be_of(const struct program *program, const struct attribute_use 
                                || classes_is_ancestor(program, class, known);
 }
 
-static bool all_reads(struct check *check, struct proxies *proxies, const struct cycle_edge *edge,
+static bool all_reads(struct check *check, const struct cycle_edge *edge,
                       bool (*ask)(struct way *way, uint32_t value, uint32_t use), bool expected)
 {
     const struct program *program = check->program;
+    const struct attribute_uses *uses = attribute_uses_of((struct program *)program);
     uint32_t symbol = link_find_file_symbol(program, edge->attribute);
     uint32_t n = 0;
-    for (uint32_t i = symbol == NONE ? NONE : proxies->uses.first[symbol]; i != NONE;
-         i = proxies->uses.items[i].next) {
-        const struct attribute_use *use = &proxies->uses.items[i];
+    for (uint32_t i = symbol == NONE ? NONE : uses->first[symbol]; i != NONE;
+         i = uses->items[i].next) {
+        const struct attribute_use *use = &uses->items[i];
         const struct facts *facts = program->files[use->file];
         if (++n > MAX_USES) {
             return false;
@@ -278,12 +279,12 @@ static const struct cycle_edge *edge_after(const struct cycle *cycle, const stru
 }
 
 /* Whether every other edge is kept by its holder for itself. */
-static bool is_kept_inside(struct check *check, const struct cycle *cycle, struct proxies *proxies)
+static bool is_kept_inside(struct check *check, const struct cycle *cycle)
 {
     for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
         if (edge != cycle->weak_edge
             && (edge->class == NONE || edge->attribute[0] == '['
-                || !all_reads(check, proxies, edge, gives_out, false))) {
+                || !all_reads(check, edge, gives_out, false))) {
             return false;
         }
     }
@@ -312,12 +313,7 @@ static bool can_be_weak(struct check *check, const struct finding *finding,
         || weakrefs_refused_class(check->program, target, &check->scratch) != NULL) {
         return false;
     }
-    if (!proxies->has_uses) {
-        attribute_uses_find(check->program, &proxies->uses);
-        proxies->has_uses = true;
-    }
-    return all_reads(check, proxies, edge, only_asks, true)
-           && is_kept_inside(check, cycle, proxies);
+    return all_reads(check, edge, only_asks, true) && is_kept_inside(check, cycle);
 }
 
 void proxy_offer(struct check *check, struct finding *finding, const struct cycle *cycle,
@@ -348,8 +344,5 @@ void proxy_offer(struct check *check, struct finding *finding, const struct cycl
 
 void proxies_free(struct proxies *proxies)
 {
-    if (proxies->has_uses) {
-        attribute_uses_free(&proxies->uses);
-    }
     pair_table_free(&proxies->stores);
 }

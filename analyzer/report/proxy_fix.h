@@ -14,8 +14,6 @@ struct check;
 /* What one rule offered so far: cycles that share an edge are opened at one place.  All zero is
  * nothing; proxies_free() frees it. */
 struct proxies {
-    struct attribute_uses uses; /* once has_uses */
-    bool has_uses;
     struct pair_table stores; /* file, offset of a store whose value becomes a proxy */
 };
 
