@@ -22,11 +22,14 @@
 #include "report/builtin_rules.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { LARGE_BLOCK = 256 * 1024 }; /* four blocks of an arena */
 
 static int usage_error(const struct error *error)
 {
@@ -394,12 +397,22 @@ static bool is_gc_report(int argc, char *const *argv)
     return is_report;
 }
 
+/* Large tables come and go, each stage has others: the system gets back those that are freed.  By
+ * itself the allocator would keep all below 32 MB once it has seen one. */
+static void give_back_large_blocks(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     struct options command_line;
     struct error error;
     open_standard_files();
     interrupt_prepare();
+    give_back_large_blocks();
     if (is_gc_report(argc, argv)) {
         return run_gc_report_command(argv[0], argc - 3, argv + 3);
     }
