@@ -49,7 +49,7 @@ struct resource {
 struct resources {
     struct makers makers;
     struct arena arena;
-    ARRAY_OF(struct resource);            /* by file and place */
+    ARRAY_OF(struct resource); /* by file and place */
     struct {
         ARRAY_OF(struct place);
     } cut; /* the names of scopes too large to be followed for all that is opened in them */
