@@ -481,11 +481,30 @@ static void take_entered(struct trace *trace, uint32_t entered, uint32_t value)
     }
 }
 
+/* Whether the loop may end before its iterable does: an iterator that was not asked to its end is
+ * still open, and a ResourceWarning says so. */
+static bool is_left_early(const struct site *site, uint32_t next)
+{
+    uint32_t loop = scope_view_block(site->view, next);
+    if (loop == NONE || op_at(site, loop)->kind != OP_LOOP) {
+        return false; /* of a comprehension */
+    }
+    uint32_t end = op_at(site, loop)->b;
+    for (uint32_t op = next; op < end; op++) {
+        const struct op *here = op_at(site, op);
+        if (here->kind == OP_RETURN || (here->kind == OP_BREAK && here->b == end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Going through all of a temporary one closes it; of one with a name, its paths tell. */
 static void take_next(struct trace *trace, uint32_t next, uint32_t value)
 {
     struct site *site = trace->site;
-    if ((site->maker->flags & MAKER_ENDS_EXHAUSTED) && source_of(site, value) == SOURCE_NEW) {
+    if ((site->maker->flags & MAKER_ENDS_EXHAUSTED) && source_of(site, value) == SOURCE_NEW
+        && !is_left_early(site, next)) {
         add_effect(trace, EFFECT_CLOSE, next, SOURCE_NEW);
     } else {
         site->n_plain++;
