@@ -10,7 +10,6 @@
 #include "program/foreign_words.h"
 #include "program/maker_words.h"
 #include "report/finding.h"
-#include "text/nearest.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -6,8 +6,7 @@
  */
 #include "report/pack_findings.h"
 
-#include "base/packing.h"
-#include "report/rule_names.h"
+#include "report/pack_shared.h"
 #include "rule.h"
 
 #include <assert.h>
@@ -64,19 +63,6 @@ static void add_changes(struct packer *to, const struct change *change)
     packer_number(to, 0);
 }
 
-static void add_cost(struct packer *to, const struct finding_cost *cost)
-{
-    packer_number(to, cost != NULL);
-    if (cost != NULL) {
-        packer_text(to, cost->python);
-        packer_wide(to, cost->heap);
-        packer_decimal(to, cost->objects);
-        packer_decimal(to, cost->waiting);
-        packer_decimal(to, cost->seconds.low);
-        packer_decimal(to, cost->seconds.high);
-    }
-}
-
 static void add_finding(struct packer *to, const struct finding *finding)
 {
     packer_text(to, finding->rule->code);
@@ -88,7 +74,7 @@ static void add_finding(struct packer *to, const struct finding *finding)
     add_cycle(to, finding->cycle);
     packer_number(to, (uint32_t)finding->cycle_kind);
     packer_number(to, finding->is_garbage);
-    add_cost(to, finding->cost);
+    pack_cost(to, finding->cost);
     add_changes(to, finding->changes);
     packer_number(to, finding->fix_is_safe);
     packer_number(to, finding->scope);
@@ -174,33 +160,9 @@ static struct change *take_changes(struct reading *reading)
     return first;
 }
 
-static const struct finding_cost *take_cost(struct reading *reading)
-{
-    if (!is_more(reading)) {
-        return NULL;
-    }
-    struct finding_cost *cost = arena_alloc(reading->from.arena, sizeof *cost);
-    cost->python = unpacker_text(&reading->from);
-    cost->heap = unpacker_wide(&reading->from);
-    cost->objects = unpacker_decimal(&reading->from);
-    cost->waiting = unpacker_decimal(&reading->from);
-    cost->seconds.low = unpacker_decimal(&reading->from);
-    cost->seconds.high = unpacker_decimal(&reading->from);
-    return cost;
-}
-
-static const struct rule *take_rule(struct reading *reading)
-{
-    const char *code = unpacker_text(&reading->from);
-    const struct rule *rule =
-        code != NULL ? rule_with_code(reading->rules, reading->n_rules, code) : NULL;
-    reading->from.is_broken |= rule == NULL;
-    return rule;
-}
-
 static void take_finding(struct reading *reading, struct finding *finding)
 {
-    finding->rule = take_rule(reading);
+    finding->rule = unpack_rule(&reading->from, reading->rules, reading->n_rules);
     finding->place = take_place(reading);
     finding->confidence = (enum confidence)unpacker_below(&reading->from, CONFIDENCE_CERTAIN + 1);
     finding->message = unpacker_text(&reading->from);
@@ -209,7 +171,7 @@ static void take_finding(struct reading *reading, struct finding *finding)
     finding->cycle = take_cycle(reading);
     finding->cycle_kind = (enum cycle_kind)unpacker_below(&reading->from, CYCLE_CONTAINER + 1);
     finding->is_garbage = unpacker_below(&reading->from, 2);
-    finding->cost = take_cost(reading);
+    finding->cost = unpack_cost(&reading->from);
     finding->changes = take_changes(reading);
     finding->fix_is_safe = unpacker_below(&reading->from, 2);
     finding->scope = unpacker_number(&reading->from);

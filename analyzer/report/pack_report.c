@@ -6,9 +6,8 @@
  */
 #include "report/pack_report.h"
 
-#include "base/packing.h"
 #include "base/table.h"
-#include "report/rule_names.h"
+#include "report/pack_shared.h"
 
 #include <assert.h>
 
@@ -84,19 +83,6 @@ static void add_edits(struct packing *packing, const struct message *message)
     }
 }
 
-static void add_cost(struct packing *packing, const struct finding_cost *cost)
-{
-    packer_number(&packing->to, cost != NULL);
-    if (cost != NULL) {
-        packer_text(&packing->to, cost->python);
-        packer_wide(&packing->to, cost->heap);
-        packer_decimal(&packing->to, cost->objects);
-        packer_decimal(&packing->to, cost->waiting);
-        packer_decimal(&packing->to, cost->seconds.low);
-        packer_decimal(&packing->to, cost->seconds.high);
-    }
-}
-
 static void add_message(struct packing *packing, const struct message *message)
 {
     packer_text(&packing->to, message->rule->code);
@@ -109,7 +95,7 @@ static void add_message(struct packing *packing, const struct message *message)
     add_related(packing, message);
     add_edges(packing, message);
     packer_number(&packing->to, (uint32_t)message->cycle_kind);
-    add_cost(packing, message->cost);
+    pack_cost(&packing->to, message->cost);
     add_edits(packing, message);
     packer_number(&packing->to, message->fix_is_safe);
     packer_number(&packing->to, (uint32_t)message->suppression);
@@ -238,34 +224,9 @@ static void take_edits(struct reading *reading, struct message *message)
     }
 }
 
-static const struct finding_cost *take_cost(struct reading *reading)
-{
-    if (unpacker_below(&reading->from, 2) == 0) {
-        return NULL;
-    }
-    struct finding_cost *cost = arena_alloc(&reading->report->arena, sizeof *cost);
-    cost->python = unpacker_text(&reading->from);
-    cost->heap = unpacker_wide(&reading->from);
-    cost->objects = unpacker_decimal(&reading->from);
-    cost->waiting = unpacker_decimal(&reading->from);
-    cost->seconds.low = unpacker_decimal(&reading->from);
-    cost->seconds.high = unpacker_decimal(&reading->from);
-    return cost;
-}
-
-static const struct rule *take_rule(struct reading *reading)
-{
-    const struct report *report = reading->report;
-    const char *code = unpacker_text(&reading->from);
-    const struct rule *rule =
-        code != NULL ? rule_with_code(report->rules, report->n_rules, code) : NULL;
-    reading->from.is_broken |= rule == NULL;
-    return rule;
-}
-
 static void take_message(struct reading *reading, struct message *message)
 {
-    message->rule = take_rule(reading);
+    message->rule = unpack_rule(&reading->from, reading->report->rules, reading->report->n_rules);
     message->confidence = (enum confidence)unpacker_number(&reading->from);
     message->span = take_span(reading);
     message->object = unpacker_text(&reading->from);
@@ -275,7 +236,7 @@ static void take_message(struct reading *reading, struct message *message)
     take_related(reading, message);
     take_edges(reading, message);
     message->cycle_kind = (enum cycle_kind)unpacker_number(&reading->from);
-    message->cost = take_cost(reading);
+    message->cost = unpack_cost(&reading->from);
     take_edits(reading, message);
     message->fix_is_safe = unpacker_below(&reading->from, 2);
     message->suppression = (enum suppression)unpacker_number(&reading->from);
