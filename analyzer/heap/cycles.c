@@ -5,6 +5,7 @@
 #include "heap/circle.h"
 
 #include "base/words.h"
+#include "heap/alike.h"
 #include "heap/steps.h"
 #include "program/foreign.h"
 
@@ -535,14 +536,14 @@ static bool report_circle(struct walker *w, struct candidate *c)
     }
     if (c->is_other || circle_place_is_taken(w, c)) {
         circle_was_told(w, c, NOT_TOLD);
-        *array_push(&w->analysis->heap->alike) = make_cycle(w, c);
+        alike_add(w->analysis->heap, make_cycle(w, c));
         return true;
     }
     uint32_t group = group_of(w, c);
     if (group != NONE) {
         w->analysis->heap->cycles.items[group].n_alike++;
         circle_was_told(w, c, NOT_TOLD);
-        *array_push(&w->analysis->heap->alike) = make_cycle(w, c);
+        alike_add(w->analysis->heap, make_cycle(w, c));
         return true;
     }
     struct cycle cycle = make_cycle(w, c);

@@ -6,6 +6,7 @@
  * A class that holds its own kind is no circle by itself (a linked list); two such attributes are
  * (previous and next).
  */
+#include "heap/alike.h"
 #include "heap/circle.h"
 #include "heap/type_graph.h"
 #include "heap/type_judge.h"
@@ -526,7 +527,7 @@ static void tell_circles(struct search *s)
             if (is_first_with_edges(s, &s->circles.items[i]) && !is_proven) {
                 *array_push(&s->heap->by_type) = cycle;
             } else {
-                *array_push(&s->heap->alike) = cycle;
+                alike_add(s->heap, cycle);
             }
         }
     }
