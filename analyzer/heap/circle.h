@@ -46,8 +46,9 @@ bool is_generator_expression(const struct heap_node *n);
 /* ---- the others (ways.c) */
 
 /* Adds to the candidates what else the closing edge of a circle that was told closes: for each edge
- * on a way back that no circle told goes through, the shortest. */
-void find_other_circles(struct walker *w, struct candidate c);
+ * on a way back that no circle told goes through, the shortest.  With `most` candidates there are
+ * enough: the function is then told to be cut short. */
+void find_other_circles(struct walker *w, struct candidate c, size_t most);
 
 /* ---- naming (naming.c) */
 

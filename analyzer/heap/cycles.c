@@ -561,11 +561,14 @@ static void refuse_circle(struct walker *w, const struct candidate *c)
     }
 }
 
+enum { MAX_OTHERS = 12 }; /* circles in one function besides those that the walk found */
+
 void report_circles(struct walker *w)
 {
+    size_t most = w->candidates.n + MAX_OTHERS;
     for (size_t i = 0; i < w->candidates.n; i++) { /* grows */
         if (report_circle(w, &w->candidates.items[i]) && !w->candidates.items[i].is_other) {
-            find_other_circles(w, w->candidates.items[i]);
+            find_other_circles(w, w->candidates.items[i], most);
         }
     }
     for (size_t i = 0; i < w->candidates.n; i++) {

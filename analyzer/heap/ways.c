@@ -12,7 +12,8 @@
 enum {
     MAX_PLACES = 250, /* nodes that are looked at */
     MAX_WAYS = 1000,  /* edges between them */
-    MAX_LENGTH = 12   /* edges of a circle: a person cannot follow a longer one */
+    MAX_LENGTH = 12,  /* edges of a circle: a person cannot follow a longer one */
+    MAX_OTHERS = 32   /* circles added in one function; one that a person wrote has a few */
 };
 
 /* An edge that lies between two of the nodes seen, by their places. */
@@ -33,6 +34,7 @@ struct ways {
     uint32_t n_places;
     struct way ways[MAX_WAYS];
     uint32_t n;
+    size_t most;              /* candidates that there may be */
     struct pair_table places; /* node → place */
 };
 
@@ -145,6 +147,10 @@ static void add_circle(struct ways *s, uint32_t way, uint32_t closing, struct pl
     if (n == 0) {
         return;
     }
+    if (w->candidates.n == s->most) {
+        w->heap.is_cut = true;
+        return;
+    }
     mark_told(w, edges, n);
     *array_push(&w->candidates) = (struct candidate){
         .first = (uint32_t)w->candidate_edges.n, .n = n + 1, .place = place, .is_other = true};
@@ -154,9 +160,9 @@ static void add_circle(struct ways *s, uint32_t way, uint32_t closing, struct pl
     }
 }
 
-void find_other_circles(struct walker *w, struct candidate c)
+void find_other_circles(struct walker *w, struct candidate c, size_t most)
 {
-    struct ways s = {.w = w, .places = {0}};
+    struct ways s = {.w = w, .most = most, .places = {0}};
     uint32_t closing = w->candidate_edges.items[c.first];
     struct heap_edge e = *heap_edge_at(&w->heap, closing);
     s.goal = e.from;
