@@ -7,7 +7,8 @@
  * nothing in the program ever resets the variable or sets it back to a constant.  A function that
  * only sets is the half of a pair, or a setter: silent.  A token that is kept or handed on is
  * somebody else's duty, and a generator under contextmanager that of unprotected-yield.  In a
- * coroutine the second is only possible, for a task has a context of its own that dies with it.
+ * coroutine the second is only possible, for a task has a context of its own that dies with it; and
+ * in a function within another, which is made to be run by somebody, in a context of his choice.
  *
  * An attribute of a module's threading.local counts as growing when functions append or add to it,
  * and nothing takes out, clears, hands it on or makes it anew but where it is first needed (under
@@ -199,8 +200,11 @@ static void check_never_reset(struct check *check, uint32_t file, uint32_t set, 
         return;
     }
     struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[set]), name);
-    finding->confidence =
-        facts->scopes[scope].flags & SCOPE_IS_ASYNC ? CONFIDENCE_POSSIBLE : CONFIDENCE_LIKELY;
+    uint32_t outer = facts->scopes[scope].parent;
+    bool is_nested = outer != NONE && facts->scopes[outer].kind == SCOPE_FUNCTION;
+    finding->confidence = is_nested || facts->scopes[scope].flags & SCOPE_IS_ASYNC
+                              ? CONFIDENCE_POSSIBLE
+                              : CONFIDENCE_LIKELY;
     finding_relate(check, finding, place_of_op(file, &facts->ops[runs]),
                    "for this it is set, and stays set when it is done");
 }

@@ -6,7 +6,8 @@
  * add(), put(), … of what is not its own work for later     a method of self, or a coroutine of
  * one, given to a thread, an executor, a loop, atexit
  *
- * Weak containers, and local names, hold nothing.
+ * Weak containers, and local names, hold nothing.  A list of the module from which remove() takes
+ * the object again is only possible: there it waits until its work is done.
  */
 #include "rule.h"
 
@@ -191,6 +192,41 @@ static const char *keeps(const struct finalizer *f, uint32_t file, uint32_t op, 
     return what != NULL ? what : work_keeps(f, file, op);
 }
 
+/* ---- lists to wait in ---- */
+
+/* Whether an op is `name.remove(…)` or `name.discard(…)` of the module's variable. */
+static bool takes_one_out(const struct facts *facts, uint32_t i, uint32_t symbol)
+{
+    static const char *const removers[] = {"remove", "discard", NULL};
+    const struct op *callee = facts->ops[i].kind == OP_CALL ? &facts->ops[facts->ops[i].a] : NULL;
+    if (callee == NULL || callee->kind != OP_ATTRIBUTE) {
+        return false;
+    }
+    const struct op *object = &facts->ops[callee->a];
+    return object->kind == OP_LOAD && is_global_variable(facts, object->a)
+           && facts->variables[object->a].name == symbol
+           && words_have(removers, facts_name(facts, callee->b));
+}
+
+/* `_waiting.append(self)` where the module takes that very object out again when its work is done:
+ * it is put there to be finished, and not to be used again. */
+static bool waits_in_list(const struct facts *facts, uint32_t call)
+{
+    const struct op *callee =
+        facts->ops[call].kind == OP_CALL ? &facts->ops[facts->ops[call].a] : NULL;
+    if (callee == NULL || callee->kind != OP_ATTRIBUTE || facts->ops[callee->a].kind != OP_LOAD
+        || !is_global_variable(facts, facts->ops[callee->a].a)) {
+        return false;
+    }
+    uint32_t symbol = facts->variables[facts->ops[callee->a].a].name;
+    for (uint32_t i = 0; i < facts->n_ops; i++) {
+        if (takes_one_out(facts, i, symbol)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the finding ---- */
 
 static void report(struct check *check, const struct finalizer *f,
@@ -200,6 +236,9 @@ static void report(struct check *check, const struct finalizer *f,
     const struct facts *facts = f->program->files[file];
     struct finding *finding =
         rule_report(check, place_of_op(file, &facts->ops[finalizer_shown_op(step, op)]), what);
+    if (waits_in_list(f->program->files[step->method.file], op)) {
+        finding->confidence = CONFIDENCE_POSSIBLE;
+    }
     if (step->op != NONE) {
         finding_relate(
             check, finding,

@@ -4,7 +4,9 @@
  * As pylint's W0601, without its false alarms: names from `import *`, under `if`, `try`, `for` or
  * `with`, only annotated, set through globals(), or set by a function the module calls while it is
  * imported.  An import inside the function is not reported: who uses the name has just bound it.
- * Nor is a name that no other function of the module uses: there is nobody to come too early.
+ * Nor is a name that no other function of the module uses: there is nobody to come too early; nor
+ * one of a function that asks globals() what is there.  A decorator may have called the function
+ * while the module is loaded: then it is only possible.
  */
 #include "rule.h"
 
@@ -25,6 +27,48 @@ static bool is_used_elsewhere(const struct facts *facts, uint32_t declaration)
     return false;
 }
 
+/* `if "name" in globals()`: the function knows that the module begins without it. */
+static bool asks_globals(const struct facts *facts, uint32_t scope)
+{
+    const struct scope *s = &facts->scopes[scope];
+    for (uint32_t i = s->first_op; i < s->first_op + s->n_ops; i++) {
+        if (facts->ops[i].kind == OP_CALL && facts_spells(facts, facts->ops[i].a, "globals")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a decorator may call the function while the module is loaded: any that is not known. */
+static bool may_be_called_by_decorator(const struct facts *facts, uint32_t scope)
+{
+    static const char *const known[] = {"staticmethod",
+                                        "classmethod",
+                                        "property",
+                                        "functools.cache",
+                                        "functools.lru_cache",
+                                        "functools.wraps",
+                                        "contextlib.contextmanager",
+                                        "contextlib.asynccontextmanager"};
+    if (facts_first_decorator(facts, scope) == NONE) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (facts_find_decorator(facts, scope, known[i]) != NONE) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void report(struct check *check, uint32_t file, const struct op *op, bool is_doubtful)
+{
+    const struct facts *facts = check->program->files[file];
+    struct finding *finding =
+        rule_report(check, place_of_op(file, op), variable_name(facts, op->a));
+    finding->confidence = is_doubtful ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN;
+}
+
 static void check_file(struct check *check, uint32_t file)
 {
     const struct facts *facts = check->program->files[file];
@@ -32,7 +76,10 @@ static void check_file(struct check *check, uint32_t file)
         const struct op *op = &facts->ops[i];
         if (op->kind == OP_GLOBAL && globals_judge(check->program, file, i) == GLOBAL_UNDEFINED
             && is_used_elsewhere(facts, i)) {
-            rule_report(check, place_of_op(file, op), variable_name(facts, op->a));
+            uint32_t home = facts_scope_of_op(facts, i);
+            if (!asks_globals(facts, home)) {
+                report(check, file, op, may_be_called_by_decorator(facts, home));
+            }
         }
     }
 }

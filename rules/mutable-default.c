@@ -17,6 +17,9 @@
  * It is also followed into the functions of the file and the methods of the class that it is handed
  * to.
  *
+ * A field that every call of its class in the program gives, and the value of dict.fromkeys() where
+ * a loop puts others in its place, are only possible.
+ *
  * Nor are the parameters of FastAPI's path operations, which copies them for each request, nor
  * parameters whose annotation promises not to change it (Sequence, Mapping, …: pylint and
  * ruff's users argued that), and those named as a cache: sharing is what they are for.
@@ -233,10 +236,63 @@ static bool is_field(const struct facts *facts, const struct scope *body, uint32
            && strstr(type, ".ClassVar") == NULL;
 }
 
-static void check_field(struct check *check, uint32_t file, uint32_t store, uint32_t value,
-                        enum field_kind kind, const char *name)
+/* The place of the field that the store at `store` makes among the arguments of its class. */
+static int position_of_field(const struct facts *facts, const struct scope *body, uint32_t store)
 {
+    int position = 0;
+    for (uint32_t i = body->first_op; i < store; i++) {
+        bool is_name =
+            facts->ops[i].kind == OP_ANNOTATE && facts->ops[facts->ops[i].a].kind == OP_TARGET_NAME;
+        position += is_name && facts->ops[facts->ops[i].a].a != facts->ops[facts->ops[store].a].a;
+    }
+    return position;
+}
+
+/* Whether a call makes an object of the class: by its name, or by `cls` in one of its methods. */
+static bool makes_one(struct program *program, uint32_t file, uint32_t call, uint32_t class)
+{
+    const struct class *c = &program->classes->all.items[class];
+    const struct facts *facts = program->files[file];
+    uint32_t callee = facts->ops[call].a;
+    if (facts->ops[callee].kind != OP_LOAD && facts->ops[callee].kind != OP_ATTRIBUTE) {
+        return false;
+    }
+    if (file == c->file && facts->ops[callee].kind == OP_LOAD) {
+        uint32_t scope = facts->variables[facts->ops[callee].a].scope;
+        if (scope != 0 && facts->scopes[scope].parent == c->scope) {
+            return strcmp(variable_name(facts, facts->ops[callee].a), "cls") == 0;
+        }
+    }
+    struct entity entity = link_entity(program, file, callee);
+    return entity.kind == ENTITY_CLASS && entity.file == c->file && entity.index == c->scope;
+}
+
+/* Whether the program makes objects of the class, and gives each of them the field. */
+static bool is_always_given(struct program *program, uint32_t class, const char *name, int position)
+{
+    bool is_made = false;
+    for (uint32_t file = 0; file < program->n_files; file++) {
+        const struct facts *facts = program->files[file];
+        for (uint32_t i = 0; i < facts->n_ops; i++) {
+            if (facts->ops[i].kind != OP_CALL || !makes_one(program, file, i, class)) {
+                continue;
+            }
+            if (facts_argument(facts, i, position, name) == NONE) {
+                return false;
+            }
+            is_made = true;
+        }
+    }
+    return is_made;
+}
+
+static void check_field(struct check *check, uint32_t class, uint32_t store, uint32_t value,
+                        enum field_kind kind)
+{
+    const struct class *c = &check->program->classes->all.items[class];
+    uint32_t file = c->file;
     const struct facts *facts = check->program->files[file];
+    const char *name = variable_name(facts, facts->ops[facts->ops[store].a].a);
     const char *type = fates_mutable_kind(facts, value);
     if (type == NULL) {
         return;
@@ -250,7 +306,10 @@ static void check_field(struct check *check, uint32_t file, uint32_t store, uint
                              name, type)
             : rule_report(check, place, type, "all instances",
                           arena_format(&check->scratch, " in field '%s'", name));
-    finding->confidence = CONFIDENCE_CERTAIN;
+    int position = position_of_field(facts, &facts->scopes[c->scope], store);
+    bool is_unused = kind == FIELD_SHARED
+                     && is_always_given((struct program *)check->program, class, name, position);
+    finding->confidence = is_unused ? CONFIDENCE_POSSIBLE : CONFIDENCE_CERTAIN;
     finding_remedy(check, finding,
                    "use a default_factory (attrs: factory), or None or a tuple as the default");
     if (kind == FIELD_DATACLASS) {
@@ -275,7 +334,7 @@ static void check_fields(struct check *check, uint32_t class)
         }
         uint32_t value = default_in(facts, op->b);
         if (value != NONE) {
-            check_field(check, c->file, i, value, kind, variable_name(facts, facts->ops[op->a].a));
+            check_field(check, class, i, value, kind);
         }
     }
 }
@@ -286,6 +345,37 @@ static bool is_fromkeys(const struct facts *facts, uint32_t callee)
 {
     return facts_spells(facts, callee, "dict.fromkeys")
            || facts_spells(facts, callee, "collections.OrderedDict.fromkeys");
+}
+
+static bool is_item_of(const struct facts *facts, uint32_t item, uint8_t kind, uint32_t variable)
+{
+    const struct op *op = &facts->ops[item];
+    return op->kind == kind && facts->ops[op->a].kind == OP_LOAD && facts->ops[op->a].a == variable;
+}
+
+/* `table = dict.fromkeys(keys, {})`, and then a loop that puts something else under the keys. */
+static bool is_filled_anew(const struct facts *facts, uint32_t call)
+{
+    uint32_t store = uses_next(facts, call, call);
+    if (store == NONE || facts->ops[store].kind != OP_STORE
+        || facts->ops[facts->ops[store].a].kind != OP_TARGET_NAME) {
+        return false;
+    }
+    uint32_t variable = facts->ops[facts->ops[store].a].a;
+    const struct scope *scope = &facts->scopes[facts_scope_of_op(facts, store)];
+    bool is_filled = false;
+    for (uint32_t i = store + 1; i < scope->first_op + scope->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        if (is_item_of(facts, i, OP_ITEM, variable)) {
+            return false;
+        }
+        uint32_t around = op->kind == OP_STORE && !(op->flags & OP_IS_AUGMENTED)
+                                  && is_item_of(facts, op->a, OP_TARGET_ITEM, variable)
+                              ? uses_control_around(facts, i)
+                              : NONE;
+        is_filled |= around != NONE && around > store && facts->ops[around].kind == OP_LOOP;
+    }
+    return is_filled;
 }
 
 static void check_call(struct check *check, uint32_t file, uint32_t call)
@@ -303,6 +393,9 @@ static void check_call(struct check *check, uint32_t file, uint32_t call)
         struct finding *finding =
             rule_report(check, place_of_op(file, &facts->ops[value]), kind,
                         fills_keys ? "all keys of the dict" : "all contexts of the ContextVar", "");
+        if (fills_keys && is_filled_anew(facts, call)) {
+            finding->confidence = CONFIDENCE_POSSIBLE;
+        }
         finding_remedy(check, finding, "%s",
                        fills_keys ? "write a comprehension, which makes one for each key"
                                   : "use None as the default and set one in each context");

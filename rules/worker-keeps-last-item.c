@@ -220,6 +220,35 @@ static bool is_used_as_object(const struct worker *w)
     return false;
 }
 
+/* Whether an op lets go of a name of the item: `del job`, `job = None`. */
+static bool lets_go(const struct worker *w, const struct facts *facts, uint32_t i, uint32_t kept)
+{
+    const struct op *op = &facts->ops[i];
+    uint32_t variable = variable_changed(facts, w->scope, i);
+    return variable != NONE && variable != kept && bit_of(w, variable) != NONE
+           && !(op->flags & OP_IS_IMPLICIT)
+           && (op->kind == OP_DELETE || (op->b != NONE && facts->ops[op->b].kind == OP_CONSTANT));
+}
+
+/* Whether the function lets go of the rest of the item, and of this part uses only that it can be
+ * called: who wrote that knows what is heavy. */
+static bool keeps_only_a_call(const struct worker *w, uint32_t kept)
+{
+    const struct facts *facts = w->program->files[w->file];
+    const struct scope *scope = &facts->scopes[w->scope];
+    bool is_rest_gone = false;
+    for (uint32_t i = scope->first_op; i < scope->first_op + scope->n_ops; i++) {
+        const struct op *op = &facts->ops[i];
+        bool is_asked = (op->kind == OP_ATTRIBUTE || op->kind == OP_ITEM)
+                        && facts->ops[op->a].kind == OP_LOAD && facts->ops[op->a].a == kept;
+        if (is_asked) {
+            return false;
+        }
+        is_rest_gone |= lets_go(w, facts, i, kept);
+    }
+    return is_rest_gone;
+}
+
 /* ---- paths ---- */
 
 /* Whether an op stands directly in a `finally`. */
@@ -250,7 +279,7 @@ static bool transfer(void *context, const struct flow *flow, uint32_t node, enum
 }
 
 /* The name that still holds an item when the wait begins; NONE if there is none. */
-static uint32_t name_held(const struct worker *w, struct arena *arena)
+static uint32_t name_held(const struct worker *w, bool *is_alone, struct arena *arena)
 {
     const struct flow *flow = flow_build(w->program->files[w->file], w->scope, arena);
     struct flow_problem problem = {.n_words = 1, .context = (void *)w, .transfer = transfer};
@@ -266,6 +295,7 @@ static uint32_t name_held(const struct worker *w, struct arena *arena)
                                     : NULL;
         for (uint32_t bit = 0; state != NULL && bit < w->n_names; bit++) {
             if (*state >> bit & 1) {
+                *is_alone = *state == (uint64_t)1 << bit;
                 return w->names[bit];
             }
         }
@@ -358,12 +388,17 @@ static void check_wait(struct check *check, uint32_t file, uint32_t scope, uint3
     const struct facts *facts = check->program->files[file];
     struct worker w = {.program = check->program, .file = file, .scope = scope, .wait = wait};
     find_names(&w);
-    uint32_t name = w.n_names > 0 && is_used_as_object(&w) ? name_held(&w, &check->scratch) : NONE;
+    bool is_alone = false;
+    uint32_t name =
+        w.n_names > 0 && is_used_as_object(&w) ? name_held(&w, &is_alone, &check->scratch) : NONE;
     if (name == NONE) {
         return;
     }
     const char *variable = variable_name(facts, name);
     struct finding *finding = rule_report(check, place_of_op(file, &facts->ops[wait]), variable);
+    if (is_alone && keeps_only_a_call(&w, name)) {
+        finding->confidence = CONFIDENCE_POSSIBLE;
+    }
     finding_remedy(check, finding, "`del %s` at the end of each turn, or give it to a function",
                    variable);
     offer_delete(check, finding, &w, name);

@@ -93,9 +93,45 @@ static void relate_edges(struct check *check, struct finding *finding, const str
     builder_free(&words);
 }
 
+/* The local of a frame, or the attribute of an object, that leads to the exception; NULL where it
+ * is something else.  `self` is no local that anybody would delete. */
+static const char *name_that_keeps(const struct cycle *cycle, bool is_local)
+{
+    for (const struct cycle_edge *edge = cycle->edges; edge != NULL; edge = edge->next) {
+        bool is_name = *edge->attribute != '[' && *edge->attribute != '\0'
+                       && strncmp(edge->attribute, "__", 2) != 0;
+        if (is_name && (edge->class == NONE) == is_local && strstr(edge->via, "cell") == NULL
+            && strcmp(edge->attribute, "self") != 0) {
+            return edge->attribute;
+        }
+    }
+    return NULL;
+}
+
+static void propose_for_exception(struct check *check, struct finding *finding,
+                                  const struct cycle *cycle)
+{
+    const char *local = name_that_keeps(cycle, true);
+    const char *attribute = local == NULL ? name_that_keeps(cycle, false) : NULL;
+    if (local != NULL) {
+        finding_remedy(check, finding,
+                       "`del %s` in a finally, or keep only what is needed of the exception: "
+                       "str(), or with_traceback(None)",
+                       local);
+    } else if (attribute != NULL) {
+        finding_remedy(check, finding,
+                       "keep in '%s' only what is needed of the exception: str(), or "
+                       "with_traceback(None)",
+                       attribute);
+    }
+}
+
 static void propose_remedy(struct check *check, struct finding *finding, const struct cycle *cycle)
 {
     const struct cycle_edge *weak = cycle->weak_edge;
+    if (cycle->kind == CYCLE_EXCEPTION) {
+        propose_for_exception(check, finding, cycle);
+    }
     if (weak == NULL || cycle->kind != CYCLE_INSTANCE) {
         return;
     }
@@ -139,6 +175,45 @@ static bool is_of_framework(const struct program *program, const struct cycle *c
     return are_relations || are_owned;
 }
 
+/* `io_loop.add_callback(…)`: of other objects a method of that name may keep it for good. */
+static bool is_of_loop(const struct facts *facts, const struct op *callee)
+{
+    const struct op *object = &facts->ops[callee->a];
+    const char *name = object->kind == OP_LOAD        ? variable_name(facts, object->a)
+                       : object->kind == OP_ATTRIBUTE ? facts_name(facts, object->b)
+                                                      : "";
+    return strcmp(facts_name(facts, callee->b), "add_callback") == 0
+           && strstr(name, "loop") != NULL;
+}
+
+/* Whether an op hands what stands at a place to be called once and then let go of. */
+static bool is_called_once(const struct facts *facts, uint32_t i, const struct place *place)
+{
+    static const char *const schedulers[] = {"call_at", "call_later", "call_soon",
+                                             "call_soon_threadsafe", NULL};
+    const struct op *op = &facts->ops[i];
+    if (op->kind != OP_CALL || op->start > place->start || place->end > op_end(op)
+        || facts->ops[op->a].kind != OP_ATTRIBUTE) {
+        return false;
+    }
+    const struct op *callee = &facts->ops[op->a];
+    return words_have(schedulers, facts_name(facts, callee->b)) || is_of_loop(facts, callee);
+}
+
+/* A closure that an event loop has until it has called it: the cycle ends by itself. */
+static bool ends_when_called(const struct program *program, const struct cycle *cycle)
+{
+    const struct facts *facts = program->files[cycle->place.file];
+    const struct scope *s = &facts->scopes[facts_scope_at(facts, cycle->place.start)];
+    uint32_t end = cycle->kind == CYCLE_CLOSURE ? s->first_op + s->n_ops : s->first_op;
+    for (uint32_t i = s->first_op; i < end; i++) {
+        if (is_called_once(facts, i, &cycle->place)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A frame that comes back to itself by way of several objects is most often that of an interactive
  * shell or a debugger, which are there once. */
 static enum confidence confidence_of(const struct program *program, const struct cycle *cycle)
@@ -146,6 +221,7 @@ static enum confidence confidence_of(const struct program *program, const struct
     enum { MAX_STEPS = 2 };
     bool is_roundabout = cycle->kind == CYCLE_FRAME && cycle->n_edges > MAX_STEPS;
     return is_roundabout || raises_what_was_handed_in(cycle) || is_of_framework(program, cycle)
+                   || ends_when_called(program, cycle)
                ? CONFIDENCE_POSSIBLE
                : cycle->confidence;
 }
