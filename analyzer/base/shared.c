@@ -129,7 +129,7 @@ void shared_names_free_outgrown(struct shared_names *names)
 void shared_names_free(struct shared_names *names)
 {
     free_rooms(names->room);
-    *names = (struct shared_names){0};
+    *names = (struct shared_names){.room = NULL};
 }
 
 /* ---- pairs */
@@ -187,7 +187,7 @@ void shared_pairs_add(struct shared_pairs *pairs, uint64_t key, uint32_t value)
 void shared_pairs_free(struct shared_pairs *pairs)
 {
     free_rooms(pairs->room);
-    *pairs = (struct shared_pairs){0};
+    *pairs = (struct shared_pairs){.room = NULL};
 }
 
 /* ---- lists */
@@ -214,5 +214,5 @@ void shared_list_free_outgrown(struct shared_list *list)
 void shared_list_free(struct shared_list *list)
 {
     free_rooms(list->room);
-    *list = (struct shared_list){0};
+    *list = (struct shared_list){.items = NULL};
 }

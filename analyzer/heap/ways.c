@@ -12,8 +12,7 @@
 enum {
     MAX_PLACES = 250, /* nodes that are looked at */
     MAX_WAYS = 1000,  /* edges between them */
-    MAX_LENGTH = 12,  /* edges of a circle: a person cannot follow a longer one */
-    MAX_OTHERS = 32   /* circles added in one function; one that a person wrote has a few */
+    MAX_LENGTH = 12   /* edges of a circle: a person cannot follow a longer one */
 };
 
 /* An edge that lies between two of the nodes seen, by their places. */
