@@ -23,15 +23,24 @@ struct search {
 
 /* ---- the listener ---- */
 
+/* The name of an attribute, or of a function that is called plainly; "" for any other op. */
+static const char *name_asked(const struct facts *facts, const struct op *op)
+{
+    if (op->kind == OP_CALL && facts->ops[op->a].kind == OP_LOAD) {
+        return variable_name(facts, facts->ops[op->a].a);
+    }
+    return op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b) : "";
+}
+
 /* Whether the file calls something whose name says that it takes listeners back. */
 static bool takes_listeners_back(const struct facts *facts)
 {
-    static const char *const prefixes[] = {"remove",     "unsubscribe", "unregister", "off",
-                                           "detach",     "disconnect",  "unlisten",   "unbind",
-                                           "deregister", "cancel",      "del_",       NULL};
+    static const char *const prefixes[] = {
+        "remove", "unsubscribe", "unregister", "off",  "detach", "disconnect", "unlisten",
+        "unbind", "deregister",  "cancel",     "del_", "pop_",   NULL};
     for (uint32_t i = 0; i < facts->n_ops; i++) {
         const struct op *op = &facts->ops[i];
-        const char *name = op->kind == OP_ATTRIBUTE ? facts_name(facts, op->b) : "";
+        const char *name = name_asked(facts, op);
         name += strspn(name, "_");
         for (const char *const *prefix = prefixes; *prefix != NULL; prefix++) {
             if (strncmp(name, *prefix, strlen(*prefix)) == 0) {
