@@ -15,7 +15,8 @@ const struct rule rule_alike_cycle = {
     .name = "alike-cycle",
     .message = "%s",
     .why = "One report stands for the cycles that share a store or an attribute. After that one is "
-           "broken, this one may still be there.",
+           "broken, this one may still be there. In one function at most twelve are told besides "
+           "those that its own stores close one by one.",
     .instead = "Break the edge they have in common.",
     .since = "",
     .is_off = true,

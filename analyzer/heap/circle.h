@@ -47,7 +47,7 @@ bool is_generator_expression(const struct heap_node *n);
 
 /* Adds to the candidates what else the closing edge of a circle that was told closes: for each edge
  * on a way back that no circle told goes through, the shortest.  With `most` candidates there are
- * enough: the function is then told to be cut short. */
+ * enough, which the text of alike-cycle says. */
 void find_other_circles(struct walker *w, struct candidate c, size_t most);
 
 /* ---- naming (naming.c) */

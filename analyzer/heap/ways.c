@@ -143,11 +143,7 @@ static void add_circle(struct ways *s, uint32_t way, uint32_t closing, struct pl
     uint32_t edges[MAX_LENGTH];
     uint32_t n =
         heap_edge_at(&w->heap, s->ways[way].edge)->flags & EDGE_IS_TOLD ? 0 : spell(s, way, edges);
-    if (n == 0) {
-        return;
-    }
-    if (w->candidates.n == s->most) {
-        w->heap.is_cut = true;
+    if (n == 0 || w->candidates.n == s->most) {
         return;
     }
     mark_told(w, edges, n);
