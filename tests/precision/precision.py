@@ -179,11 +179,16 @@ def count_lines(folder, options):
     return n_files, n_lines
 
 
+def is_of_run(message):
+    """Whether it is about the run or a file, and not what a rule found."""
+    return message["messageId"][1:3] == "90"
+
+
 def look(name, folder, options):
     """The findings of a package, each with the key it goes by."""
     source = Source(folder)
     seen = collections.Counter()
-    messages = analyse(folder, options)
+    messages = [message for message in analyse(folder, options) if not is_of_run(message)]
     for message in messages:
         path = os.path.relpath(os.path.join(folder, message["path"]), folder)
         message["place"] = os.path.join(folder, path)
