@@ -71,6 +71,9 @@ uint32_t results_of(struct walker *w, uint32_t set, bool is_iteration, uint32_t 
 uint32_t awaited(struct walker *w, uint32_t op);
 void walk_entered(struct walker *w, uint32_t op);
 void walk_store(struct walker *w, uint32_t op);
+
+/* What is left of the values when the OP_STORE is of `name: Node = value` (annotated.c). */
+uint32_t narrow_annotated(struct walker *w, uint32_t store, uint32_t values);
 void walk_delete(struct walker *w, uint32_t op);
 void note_handler_name(struct walker *w, uint32_t op);
 void walk_return(struct walker *w, uint32_t op);

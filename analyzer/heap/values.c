@@ -219,7 +219,7 @@ void walk_store(struct walker *w, uint32_t op)
     const struct op *target = op_at(w, o->a);
     uint32_t values = value_of(w, o->b);
     if (target->kind == OP_TARGET_NAME) {
-        store_variable(w, target->a, values, op);
+        store_variable(w, target->a, narrow_annotated(w, op, values), op);
     } else if (o->flags & OP_IS_AUGMENTED) {
         return; /* the object stays where it is */
     } else if (target->kind == OP_TARGET_ATTRIBUTE) {
